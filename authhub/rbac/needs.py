@@ -1,0 +1,366 @@
+"""
+What each change takes of whoever is no superuser: the one table of B-20, read by `authhub.rbac.delegation`.
+
+A right over a record is Django's permission of that name, held for all records of the kind or, through a backend such
+as guardian's, for this one. What a change confers must be held by whoever makes it, and be his to hand on.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+
+from authhub.conf import administrative_apis, conf
+from authhub.models import (
+    ApplicationProfile,
+    ClientGrant,
+    GrantType,
+    Group,
+    GroupMapping,
+    GroupMembership,
+    GroupNesting,
+    Organization,
+    OrganizationMembership,
+    PendingAssignment,
+    Permission,
+    PermissionAssignment,
+    ResourceServer,
+    Role,
+    RoleAssignment,
+    RoleInclusion,
+    RolePermission,
+    SubjectType,
+    UserProfile,
+)
+from authhub.models.assignments import Assignment
+from authhub.rbac import conferring
+from authhub.rbac.conferring import Conferred
+from authhub.rbac.identities import same_address
+
+ADD, CHANGE, DELETE = "add", "change", "delete"
+
+
+class Right:
+    """The right to do something to one record, or to any of its kind, where only the kind is given."""
+
+    def __init__(self, action: str, record: Model | type[Model]) -> None:
+        opts = record._meta
+        self.record = record if isinstance(record, Model) and record.pk is not None else None
+        self.codename = f"{opts.app_label}.{action}_{opts.model_name}"
+        name = (
+            f"the {opts.verbose_name} `{record}`"
+            if self.record is not None
+            else f"any of the {opts.verbose_name_plural}"
+        )
+        self.sentence = f"may not {action} {name}"
+
+
+def nothing() -> Iterable[Conferred]:
+    """Return what a change confers that confers nothing."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Need:
+    """
+    What a change takes: of each of `rights` one, to hold and hand on all that `confers` returns, at `apis` too.
+
+    `source` is what confers it; `permissions` are those that were asked for by name, which a refusal may name.
+    `superuser` says what only a superuser may, and where `is_for_machines` is false, no application either.
+    `answerable` returns the key of the user who answers for an application that gets rights over authhub.
+    """
+
+    subject: object
+    rights: tuple[tuple[Right, ...], ...] = ()
+    confers: Callable[[], Iterable[Conferred]] = nothing
+    source: Model | None = None
+    permissions: tuple[Permission, ...] = ()
+    apis: tuple[ResourceServer, ...] = ()
+    superuser: str = ""
+    is_for_machines: bool = True
+    answerable: Callable[[], Any] | None = None
+
+
+def role_assignment(given: RoleAssignment, action: str) -> Need:
+    """Assigning a role and taking it away: the right to all assignments, or to the role and to where it is given."""
+    everywhere = Right(action, RoleAssignment)
+    return Need(
+        given,
+        rights=tuple((everywhere, right) for right in (Right("assign", given.role), *_ends(given))),
+        confers=lambda: conferring.of_role(given.role, given.organization),
+        source=given.role,
+    )
+
+
+def permission_assignment(given: PermissionAssignment, action: str) -> Need:
+    """Assigning a permission: the right to all assignments, or to where it is given; its API has the last word."""
+    everywhere = Right(action, PermissionAssignment)
+    return Need(
+        given,
+        rights=tuple((everywhere, right) for right in _ends(given)),
+        confers=lambda: conferring.of_permissions([given.permission], given.organization),
+        permissions=(given.permission,),
+    )
+
+
+def pending_assignment(given: PendingAssignment, action: str) -> Need:
+    """What waits for somebody takes what giving it at once would."""
+    if given.role is not None:
+        need = role_assignment(RoleAssignment(role=given.role, organization=given.organization), action)
+    elif given.permission is not None:
+        direct = PermissionAssignment(permission=given.permission, organization=given.organization)
+        need = permission_assignment(direct, action)
+    else:
+        need = membership(GroupMembership(group=given.group))
+    return replace(need, subject=given)
+
+
+def membership(link: GroupMembership | GroupMapping) -> Need:
+    """Being in a group, or being put there by a connection, confers what it and those above it hold."""
+    return Need(
+        link,
+        rights=((Right(CHANGE, link.group),),),
+        confers=lambda: conferring.of_group(link.group),
+        source=link.group,
+    )
+
+
+def nesting(link: GroupNesting) -> Need:
+    """Being nested in a group confers what that group and those above it hold."""
+    return Need(
+        link,
+        rights=((Right(CHANGE, link.parent),), (Right(CHANGE, link.child),)),
+        confers=lambda: conferring.of_group(link.parent),
+        source=link.parent,
+    )
+
+
+def role_permission(link: RolePermission) -> Need:
+    """A permission of a role."""
+    return Need(
+        link,
+        rights=((Right(CHANGE, link.role),),),
+        confers=lambda: conferring.of_permissions([link.permission]),
+        permissions=(link.permission,),
+    )
+
+
+def role_inclusion(link: RoleInclusion) -> Need:
+    """A role within a role confers all that the inner one does."""
+    return Need(
+        link,
+        rights=((Right(CHANGE, link.role),), (Right(CHANGE, link.included_role),)),
+        confers=lambda: conferring.of_role(link.included_role),
+        source=link.included_role,
+    )
+
+
+def organization_membership(link: OrganizationMembership) -> Need:
+    """Belonging to an organization confers what the person is assigned within it."""
+    return Need(
+        link,
+        rights=((Right(CHANGE, link.organization),),),
+        confers=lambda: conferring.of_membership(link.organization, link.user),
+        source=link.organization,
+    )
+
+
+def client_grant(grant: ClientGrant, action: str, permissions: Iterable[Permission] | None = None) -> Need:
+    """What an application may ask for at an API, for itself or its users; by default all that is stored."""
+    given = None if permissions is None else tuple(permissions)
+    api = grant.resource_server
+    is_administrative = api.identifier in administrative_apis() and grant.subject_type == SubjectType.CLIENT
+    return Need(
+        grant,
+        rights=((Right(action, ClientGrant), Right(CHANGE, grant.application)),),
+        confers=lambda: conferring.of_permissions(
+            grant.permissions.select_related("resource_server") if given is None else given
+        ),
+        source=api,
+        permissions=given or (),
+        apis=(api,),
+        answerable=(lambda: _administrator(grant.application)) if is_administrative and action != DELETE else None,
+    )
+
+
+def application(instance: Any, action: str, *, confers: Iterable[str] = (), superuser: str = "") -> Need:
+    """An application; `confers` names the subject types of its access that someone gains or loses with it."""
+    subject_types = tuple(confers)
+    return Need(
+        instance,
+        rights=((Right(action, instance),),),
+        confers=(lambda: conferring.of_application(instance, *subject_types)) if subject_types else nothing,
+        source=instance,
+        superuser=superuser,
+    )
+
+
+def application_settings(instance: Any, before: ApplicationProfile | None, after: ApplicationProfile) -> Need:
+    """
+    An application's settings: some of them let it have what it is given, and one says whose rights limit it (AD26).
+
+    One that becomes our own is no longer held to its access, so that tokens of its users carry more (AD10).
+    """
+    need = application(instance, CHANGE)
+    if after.is_first_party and (before is None or not before.is_first_party):
+        need = replace(need, rights=((Right(CHANGE, type(instance)),),))
+    old, new = _machine_settings(before), _machine_settings(after)
+    if old == new:
+        return need
+    is_other = old[-1] != new[-1]
+    return replace(
+        need,
+        confers=lambda: conferring.of_application(instance, SubjectType.CLIENT),
+        answerable=(lambda: after.administrator_id) if is_other else None,
+    )
+
+
+def permission(instance: Permission, action: str, before: Permission | None = None) -> Need:
+    """A permission is part of its API; under another name it would be a right that its holders never had."""
+    apis = {row.resource_server_id: row.resource_server for row in (instance, before) if row is not None}
+    rights = tuple((Right(action, Permission), Right(CHANGE, api)) for api in apis.values())
+    if action == DELETE:
+        return Need(
+            instance,
+            rights=rights,
+            confers=lambda: conferring.of_permissions([instance]),
+            permissions=(instance,),
+        )
+    is_renamed = before is not None and (before.value, before.resource_server_id) != (
+        instance.value,
+        instance.resource_server_id,
+    )
+    if is_renamed and _is_in_use(instance):
+        return Need(
+            instance,
+            superuser=f"rename the permission `{before}`, which somebody may hold",
+            is_for_machines=instance.resource_server.identifier not in administrative_apis(),
+        )
+    return Need(instance, rights=rights)
+
+
+GATES: dict[type[Model], tuple[str, ...]] = {
+    ResourceServer: ("is_active", "enforce_policies", "user_access", "client_access"),
+    Role: ("is_active", "is_default"),
+    Group: ("is_active",),
+    Organization: ("is_active",),
+}
+"""The columns that let through, or hold back, what a record confers."""
+
+CLOSURES: dict[type[Model], Callable[[Any], Iterable[Conferred]]] = {
+    ResourceServer: conferring.of_resource_server,
+    Role: conferring.of_role,
+    Group: conferring.of_group,
+    Organization: conferring.of_organization,
+}
+
+LINKS: dict[type[Model], Callable[[Any], Need]] = {
+    GroupMembership: membership,
+    GroupMapping: membership,
+    GroupNesting: nesting,
+    RolePermission: role_permission,
+    RoleInclusion: role_inclusion,
+    OrganizationMembership: organization_membership,
+}
+"""Edges that are made and taken away by whoever may change what they are part of."""
+
+PARTS: dict[type[Model], Callable[[Any, str], Need]] = {
+    RoleAssignment: role_assignment,
+    PermissionAssignment: permission_assignment,
+    PendingAssignment: pending_assignment,
+    ClientGrant: client_grant,
+    ApplicationProfile: lambda profile, action: application(
+        profile.application, CHANGE, superuser=f"{action} an application's settings by themselves"
+    ),
+}
+"""Edges with rights of their own."""
+
+ACCOUNT_RIGHTS = ("is_superuser", "is_staff")
+
+
+def record(instance: Model, action: str, before: Model | None = None) -> Need:
+    """A plain row, with `before` as it is stored. What it confers counts when it goes, or a gate of it is moved."""
+    model = type(instance)
+    if model in LINKS:
+        return LINKS[model](instance)
+    if model in PARTS:
+        return PARTS[model](instance, action)
+    if isinstance(instance, Permission):
+        return permission(instance, action, before if isinstance(before, Permission) else None)
+    if isinstance(instance, UserProfile):
+        return profile(instance, action)
+    if isinstance(instance, get_user_model()):
+        return account(instance, action, before)
+    if isinstance(instance, apps.get_model(conf.application_model)):
+        return application(instance, action, confers=SubjectType.values if action == DELETE else ())
+    gates = GATES.get(model, ())
+    is_moved = before is not None and any(getattr(before, name) != getattr(instance, name) for name in gates)
+    closure = CLOSURES.get(model)
+    if closure is None or not (is_moved or action == DELETE):
+        return Need(instance, rights=((Right(action, instance),),))
+    return Need(instance, rights=((Right(action, instance),),), confers=lambda: closure(instance), source=instance)
+
+
+def account(user: Any, action: str, before: Any = None) -> Need:
+    """
+    An account is worth all that its owner holds, and all that waits for him.
+
+    A superuser's and a member of staff's are worth more than can be said.
+    """
+
+    def worth() -> Iterable[Conferred]:
+        held = [] if action == ADD else conferring.of_user(user)
+        return held if action == DELETE else [*held, *conferring.of_waiting(_identities(user))]
+
+    is_privileged = any(getattr(each, name, False) for each in (user, before) for name in ACCOUNT_RIGHTS)
+    return Need(
+        user,
+        rights=((Right(action, user),),),
+        confers=worth,
+        source=user,
+        superuser=f"{action} the account of a superuser or a member of staff" if is_privileged else "",
+        is_for_machines=not is_privileged,
+    )
+
+
+def profile(instance: UserProfile, action: str) -> Need:
+    """What a user is known by: with another id, or a verified address, he gets what waits for that."""
+    return Need(
+        instance,
+        rights=((Right(action, UserProfile), Right(CHANGE, instance.user)),),
+        confers=nothing if action == DELETE else lambda: conferring.of_waiting(_identities(instance.user, instance)),
+        source=instance.user,
+    )
+
+
+def is_edge(instance: Model) -> bool:
+    """Return whether a row by itself confers something, so that changing it takes one thing and gives another."""
+    return type(instance) in LINKS or type(instance) in PARTS
+
+
+def _identities(user: Any, known: UserProfile | None = None) -> list[str]:
+    stored = known or UserProfile.objects.filter(pk=user.pk).first()
+    address = getattr(user, user.get_email_field_name(), "") if hasattr(user, "get_email_field_name") else ""
+    return [each for each in (same_address(address or ""), stored and stored.subject) if each]
+
+
+def _administrator(instance: Any) -> Any:
+    return ApplicationProfile.objects.filter(pk=instance.pk).values_list("administrator", flat=True).first()
+
+
+def _machine_settings(profile: ApplicationProfile | None) -> tuple[Any, ...]:
+    if profile is None:
+        return (False, False, None)
+    return (profile.is_active, profile.allows_grant_type(GrantType.CLIENT_CREDENTIALS), profile.administrator_id)
+
+
+def _ends(given: Assignment) -> list[Right]:
+    return [Right(CHANGE, end) for end in (given.group, given.organization) if end is not None]
+
+
+def _is_in_use(instance: Permission) -> bool:
+    ways = (instance.role_links, instance.assignments, instance.client_grants, instance.pending_assignments)
+    return any(way.exists() for way in ways)
