@@ -155,7 +155,7 @@ def _not_held(user: Any, conferred: Iterable[Conferred]) -> set[Conferred]:
             user_permissions(user, None, each).order_by().values_list("pk", Value(each))
             for each in organizations[start : start + ORGANIZATIONS_AT_ONCE]
         )
-        within = set(first.union(*further, all=True))
+        within = set(first.union(*further, all=True).order_by())
         lacking = {each for each in lacking if (each.permission, each.organization) not in within}
     return lacking
 
