@@ -81,7 +81,8 @@ class GroupNesting(models.Model):
         verbose_name = _("nested group")
         verbose_name_plural = _("nested groups")
         constraints = [
-            models.UniqueConstraint(fields=["parent", "child"], name="authhub_groupnesting_once"),
+            # Walked from a group to those it is nested in: the child first.
+            models.UniqueConstraint(fields=["child", "parent"], name="authhub_groupnesting_once"),
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("child")), name="authhub_groupnesting_not_itself"
             ),

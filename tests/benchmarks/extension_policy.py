@@ -74,7 +74,7 @@ def report(document: dict[str, Any], subjects: list[str], samples: int, chance: 
     import_extension(document, mode=ImportMode.MERGE, by=None)
     print(f"imported in {time.perf_counter() - begin:.0f} seconds", flush=True)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     taken, held = [], []
     for sample in range(samples + 20):
         incoming = [f"incoming {chance.randrange(len(document['groups']) // 10)}" for _ in range(2)]

@@ -95,12 +95,16 @@ def policy_of(
 
 
 def _groups(asked: Question) -> QuerySet[Any, Any]:
-    mapped = GroupMapping.objects.filter(connection_name__in=asked.connections, group__is_active=True)
+    mapped = GroupMapping.objects.filter(connection_name__in=asked.connections, group__is_active=True).order_by()
     # In the Extension, names of one's own groups pass for incoming ones; here only where that is switched on.
     own_names = asked.holder.memberships().values("group__name")
     as_before = Exists(ExtensionSettings.objects.filter(own_groups_match_mappings=True))
-    matching = Q(group_name__in=asked.incoming) | Q(Q(group_name__in=own_names), as_before)
-    assigned = [asked.holder.memberships(), mapped.filter(matching).order_by().values(held_group=F("group_id"))]
+    # Each way is a part of its own: a database expects few rows of each, and then walks the nestings by their index.
+    assigned = [
+        asked.holder.memberships(),
+        mapped.filter(group_name__in=asked.incoming).values(held_group=F("group_id")),
+        mapped.filter(as_before, group_name__in=own_names).values(held_group=F("group_id")),
+    ]
     groups = groups_containing(assigned)
     held = with_cte(groups, select=groups.queryset().values("held_group"))
     return Group.objects.filter(pk__in=held).order_by().values_list("pk", "name")
