@@ -1,6 +1,5 @@
 """The event log: what happened, to whom, by whom; written once, never changed."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -135,9 +134,6 @@ class AuditEvent(models.Model):
     reason = models.CharField(_("why"), max_length=500, blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True, encoder=DjangoJSONEncoder)
 
-    deliveries: Sequence[int] = ()
-    """The keys of what waits to be told of it, while it is announced; not stored with it."""
-
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
@@ -160,26 +156,7 @@ class AuditEvent(models.Model):
         details: dict[str, Any] | None = None,
     ) -> "AuditEvent":
         """Add one event, in the caller's transaction. `actor` is a user, an application, or None for the system."""
-        event = cls.prepared(
-            tag, actor=actor, user=user, application=application, subject=subject, reason=reason, details=details
-        )
-        event.save(force_insert=True)
-        return event
-
-    @classmethod
-    def prepared(
-        cls,
-        tag: AuditTag,
-        *,
-        actor: Any = None,
-        user: Any = None,
-        application: Any = None,
-        subject: object = "",
-        reason: str = "",
-        details: dict[str, Any] | None = None,
-    ) -> "AuditEvent":
-        """Return what `record` would add, for whoever adds many at once."""
-        return cls(
+        event = cls(
             tag=tag,
             user=user,
             application=application,
@@ -188,6 +165,8 @@ class AuditEvent(models.Model):
             details=details or {},
             **cls.acting(actor),
         )
+        event.save(force_insert=True)
+        return event
 
     @staticmethod
     def acting(actor: Any) -> dict[str, Any]:

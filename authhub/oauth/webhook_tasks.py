@@ -1,14 +1,14 @@
 """Telling webhooks of events in the background; what is left, ``authhub_deliver_webhooks`` takes up."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 from django.utils import timezone
 
-from authhub.models import AuditEvent
 from authhub.oauth.background import background, run_later, run_now, start
 from authhub.oauth.event_webhooks import OUTBOX
-from authhub.signals import access_changed
+from authhub.signals import deliveries_waiting
 
 
 @background
@@ -17,10 +17,10 @@ def tell(key: int) -> None:
     run_later(tell, key, OUTBOX.deliver(key))
 
 
-@receiver(access_changed, dispatch_uid="authhub.tell_webhooks")
-def tell_of_change(event: AuditEvent, **_kwargs: Any) -> None:
-    """Begin telling, after the commit of what the event tells."""
-    start(tell, event.deliveries, deliver_due)
+@receiver(deliveries_waiting, dispatch_uid="authhub.tell_webhooks")
+def tell_of_changes(keys: Sequence[int], **_kwargs: Any) -> None:
+    """Begin telling, after the commit of what the events tell."""
+    start(tell, keys, deliver_due)
 
 
 def deliver_due() -> int:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from authhub.models import AuditEvent, AuditTag
 from authhub.rbac.cascades import Rows, deleted_with, plain
@@ -53,7 +54,7 @@ def announce(event: AuditEvent, sender: type[models.Model]) -> AuditEvent:
     Put an event into the outbox of the webhooks that want it, and send `signals.access_changed` when the transaction
     commits; return the event.
     """
-    event.deliveries = write_deliveries(event)
+    write_deliveries([event])
     transaction.on_commit(lambda: access_changed.send_robust(sender, event=event))
     return event
 
@@ -99,10 +100,11 @@ class RowChange:
 
 def record_many(tag: AuditTag, changes: Iterable[RowChange], *, by: Any, reason: str) -> None:
     """
-    Record many changes as `record_change` does one: an event and an announcement for each, in few queries.
+    Record many changes as `record_change` does one: an event, an announcement and deliveries for each, in few queries.
 
     What waits for the commit is the keys of the events, so that a transaction may hold any number. Requires one.
     """
+    columns = {"tag": tag, "reason": reason[:500], "happened_at": timezone.now(), **AuditEvent.acting(by)}
     by_sender: dict[type[models.Model], list[AuditEvent]] = defaultdict(list)
     for each in changes:
         details = {
@@ -111,11 +113,13 @@ def record_many(tag: AuditTag, changes: Iterable[RowChange], *, by: Any, reason:
             "before": each.before,
             "after": each.after,
         }
-        event = AuditEvent.prepared(tag, actor=by, user=each.user, subject=each.subject, reason=reason, details=details)
+        user = None if each.user is None else each.user.pk
+        event = AuditEvent(user_id=user, subject=str(each.subject)[:300], details=details, **columns)
         by_sender[type(each.subject)].append(event)
     for sender, events in by_sender.items():
-        keys = array("q", (event.pk for event in AuditEvent.objects.bulk_create(events)))
-        transaction.on_commit(partial(_announce, sender, keys))
+        AuditEvent.objects.bulk_create(events)
+        write_deliveries(events)
+        transaction.on_commit(partial(_announce, sender, array("q", (event.pk for event in events))))
 
 
 def _announce(sender: type[models.Model], keys: Iterable[int]) -> None:

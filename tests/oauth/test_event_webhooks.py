@@ -12,14 +12,15 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
 
-from authhub.models import AuditEvent, AuditTag, EventWebhook, Role, WebhookDelivery
+from authhub.models import AuditEvent, AuditTag, EventWebhook, GroupMembership, Role, WebhookDelivery
 from authhub.oauth import event_webhooks, outbox, webhook_tasks
 from authhub.oauth.outgoing_requests import OutgoingRequestError
 from authhub.rbac import administration
+from authhub.rbac.bulk_changes import BulkChanges
 from authhub.rbac.changes import read_changes
 from authhub.rbac.revisions import now, roll_back
 from authhub.rbac.simulation import simulate
-from tests.factories import EventWebhookFactory, RoleAssignmentFactory, RoleFactory, UserFactory
+from tests.factories import EventWebhookFactory, GroupFactory, RoleAssignmentFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,25 @@ def test_is_told_of_access_that_ended_with_an_account_and_of_a_rollback(receiver
         "access.rolled_back",
     ]
     assert receiver.received[0][2]["data"]["with_it"] == {"authhub.RoleAssignment": 1}
+
+
+def test_is_told_of_each_of_many_changes_made_at_once(
+    receiver: Receiver, monkeypatch: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(webhook_tasks, "start", lambda _task, keys, _then: begun.extend(keys))
+    webhook(event_types=["group.member_added"])
+    group, users = GroupFactory(), UserFactory.create_batch(3)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        changes = BulkChanges(by=None, reason="import")
+        changes.create([GroupMembership(group=group, user=user) for user in users], AuditTag.GROUP_MEMBER_ADDED)
+
+    assert begun == list(WebhookDelivery.objects.order_by("pk").values_list("pk", flat=True))
+    deliver()
+    assert [body["data"]["after"]["user"]["name"] for _url, _headers, body in receiver.received] == [
+        str(user) for user in users
+    ]
 
 
 def test_is_told_nothing_of_what_is_only_tried(receiver: Receiver) -> None:
