@@ -1,12 +1,11 @@
 """Searching the event log with Auth0's ``q`` (C.10): ``type:s*``, ``user_id:"auth0|1"``, ``date:[2026-01-01 TO *]``."""
 
-from typing import Any
-
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
 from authhub.api.errors import invalid_query
-from authhub.api.lucene import WILDCARD, Reading, matching, moment_condition, text_of
+from authhub.api.lucene import WILDCARD, Range, Reading, Text
+from authhub.api.search_conditions import matching, moment_condition, text_of
 from authhub.models import AuditEvent
 from authhub.oauth.claims import user_key_of
 
@@ -26,11 +25,11 @@ def search_events(events: QuerySet[AuditEvent, AuditEvent], query: str) -> Query
 
 
 class _Search(Reading):
-    def term(self, name: str, node: Any) -> Q:
+    def term(self, name: str, value: Text | Range) -> Q:
         """Return the condition of one term; a bare word is looked for in what the event is about."""
         if name == "date":
-            return moment_condition("happened_at", node)
-        text = text_of(node)
+            return moment_condition("happened_at", value)
+        text = text_of(value)
         if not name:
             return matching("subject", text if WILDCARD in text else f"{WILDCARD}{text}{WILDCARD}")
         if name == "user_id":

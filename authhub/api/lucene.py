@@ -1,43 +1,85 @@
-"""
-Auth0's ``q``: the subset of Lucene's syntax that Auth0 documents, read into conditions of a database query.
+r"""
+Auth0's ``q``: the subset of Lucene's syntax that Auth0 documents, read into conditions of a database query::
 
-``field:word``, ``field:"words"``, ``field:begin*``, ``date:[2026-01-01 TO *]``, AND, OR, NOT, parentheses. What is not
-understood is refused, not ignored.
+    query       = alternative { alternative }
+    alternative = conjunction { OR conjunction }
+    conjunction = clause { AND clause }
+    clause      = ( NOT | - | + ) clause | [ field: ] value
+    value       = ( query ) | [a TO b] | {a TO b} | >a | >=a | <a | <=a | word | "phrase"
+
+Side by side: all that have a sign and, unless one has a +, one of the others. A star in a word stands for anything, a
+backslash takes the meaning off a character. What is not understood is refused, not ignored.
 """
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import UTC, datetime, time
-from typing import Any
+from typing import NamedTuple
 
 from django.db.models import Q
-from django.utils.dateparse import parse_date, parse_datetime
-from luqum import tree
-from luqum.exceptions import ParseError
-from luqum.thread import parse
 
-from authhub.api.errors import invalid_query
+from authhub.api.errors import ApiError, invalid_query
 
 QUERY_LENGTH_MAX = 1000
 TERMS_MAX = 50
-DEPTH_MAX = 30
+DEPTH_MAX = 7
+"""
+A level may hold all four operators, and Django puts each into parentheses; at ten such levels SQLite's parser gives up.
+"""
 WILDCARD = "\0"
-"""What a star is after reading; one that was escaped stays a star. No text has this character."""
-JOINED = {tree.AndOperation: Q.AND, tree.OrOperation: Q.OR, tree.UnknownOperation: Q.OR}
-"""Words side by side are alternatives, as in Lucene."""
+"""What a star is after reading; one that was escaped or quoted stays a star. No query has this character."""
+
+
+class Text(NamedTuple):
+    """A word or a phrase, with `WILDCARD` for each star in a word."""
+
+    text: str
+    is_quoted: bool
+
+
+class Range(NamedTuple):
+    """From a text to another; None is no end."""
+
+    low: str | None
+    high: str | None
+    includes_low: bool = True
+    includes_high: bool = True
+
+
+class _Part(NamedTuple):
+    condition: Q
+    sign: str = ""
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{pattern})", re.DOTALL)
+
+
+PHRASE = r'"(?:[^"\\]|\\.)*"'
+# Longer than an operator: ORBIT is a word.
+OPERATOR_ENDS = r'(?![^\s()"])'
+# What Lucene understands and Auth0 does not describe is no word: && || ! /x/ x? x~ x^
+WORD = rf'(?!(?:AND|OR|NOT){OPERATOR_ENDS}|&&|\|\||[<>!/+-])(?:[^\s:"()\[\]{{}}~^?\\]|\\.)+'
+# The one word whose colons need no backslash.
+MOMENT = r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?![^\s)])"
+END = rf"{PHRASE}|(?:[^\s\"\[\]{{}}\\]|\\.)+"
+
+AND, OR = _pattern(f"AND{OPERATOR_ENDS}"), _pattern(f"OR{OPERATOR_ENDS}")
+SIGN = _pattern(rf"(NOT{OPERATOR_ENDS}|[+-])")
+FIELD = _pattern(r"([A-Za-z_][\w.-]*)\s*:")
+OPENING, CLOSING, CLOSING_OR_NOTHING = _pattern(r"\("), _pattern(r"\)"), _pattern(r"(?=\)|\Z)")
+RANGE = _pattern(rf"([\[{{])\s*({END})\s+TO\s+({END})\s*([\]}}])")
+COMPARISON = _pattern(rf"([<>]=?)\s*({PHRASE}|{MOMENT}|{WORD})")
+TEXT = _pattern(rf"({PHRASE}|{MOMENT}|{WORD})")
 
 
 class Reading(ABC):
-    """Turns a query into a condition; a subclass knows the fields."""
-
-    def __init__(self) -> None:
-        self.terms = 0
+    """Turns one query into a condition; a subclass knows the fields."""
 
     @abstractmethod
-    def term(self, name: str, node: Any) -> Q:
+    def term(self, name: str, value: Text | Range) -> Q:
         """
-        Return the condition of one term, of a field or, where `name` is empty, of none.
+        Return the condition of one term, of a field or, where `name` is empty, of none; never an empty one.
 
         Raises:
             ApiError: 400, the field is unknown, or the term is not understood there.
@@ -52,108 +94,91 @@ class Reading(ABC):
         """
         if len(query) > QUERY_LENGTH_MAX:
             raise invalid_query(f"q: It has more than {QUERY_LENGTH_MAX} characters.")
-        try:
-            read = parse(query)
-        except (ParseError, RecursionError) as error:
-            raise invalid_query("q: This is not a query; see the documentation for its syntax.") from error
-        return self.condition(read, 0)
+        if WILDCARD in query:
+            raise invalid_query("q: It has a NUL.")
+        self._query, self._position, self._depth, self._terms = query, 0, 0, 0
+        condition = self._alternatives("")
+        if self._position < len(query):
+            raise self._unreadable()
+        return condition
 
-    def condition(self, node: Any, depth: int, name: str = "") -> Q:
-        """Return the condition of a part of the query; `name` is the field that it stands under."""
-        if depth > DEPTH_MAX:
-            raise invalid_query("q: It is nested too deeply.")
-        match node:
-            case tree.Group() | tree.FieldGroup() | tree.Plus():
-                return self.condition(node.children[0], depth + 1, name)
-            case tree.Not() | tree.Prohibit():
-                return ~self.condition(node.children[0], depth + 1, name)
-            case tree.SearchField() if not name:
-                return self.condition(node.expr, depth + 1, node.name)
-            case tree.AndOperation() | tree.OrOperation() | tree.UnknownOperation():
-                return self._joined(node, depth, name)
-            case tree.Word() | tree.Phrase() | tree.Range() | tree.From() | tree.To():
-                self.terms += 1
-                if self.terms > TERMS_MAX:
-                    raise invalid_query(f"q: It has more than {TERMS_MAX} terms.")
-                return self.term(name, node)
-        raise invalid_query(f"q: `{str(node).strip()[:100]}` is not understood.")
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._query, self._position)
+        if found:
+            self._position = found.end()
+        return found
 
-    def _joined(self, node: Any, depth: int, name: str) -> Q:
-        connector = JOINED[type(node)]
-        parts = [(part, self.condition(part, depth + 1, name)) for part in node.children]
-        if connector == Q.AND or not isinstance(node, tree.UnknownOperation):
-            return Q(*(condition for _part, condition in parts), _connector=connector)
+    def _unreadable(self) -> ApiError:
+        rest = self._query[self._position :].strip()
+        what = f"`{rest[:100]}` is not understood" if rest else "It ends too early"
+        return invalid_query(f"q: {what}; see the documentation for its syntax.")
+
+    def _alternatives(self, name: str) -> Q:
+        parts = [self._disjunction(name)]
+        while not self._take(CLOSING_OR_NOTHING):
+            parts.append(self._disjunction(name))
         # Beside alternatives, what has a sign must be met.
-        required = [each for part, each in parts if isinstance(part, tree.Plus | tree.Prohibit | tree.Not)]
-        other = [each for part, each in parts if not isinstance(part, tree.Plus | tree.Prohibit | tree.Not)]
-        must_one = not any(isinstance(part, tree.Plus) for part, _each in parts)
-        return Q(*required) & (Q(*other, _connector=Q.OR) if other and must_one else Q())
+        required = Q(*(part.condition for part in parts if part.sign))
+        others = [part.condition for part in parts if not part.sign]
+        if not others or any(part.sign == "+" for part in parts):
+            return required
+        return required & Q(*others, _connector=Q.OR)
+
+    def _disjunction(self, name: str) -> _Part:
+        return self._joined(OR, Q.OR, lambda: self._conjunction(name))
+
+    def _conjunction(self, name: str) -> _Part:
+        return self._joined(AND, Q.AND, lambda: self._clause(name))
+
+    def _joined(self, operator: re.Pattern[str], connector: str, read: Callable[[], _Part]) -> _Part:
+        parts = [read()]
+        while self._take(operator):
+            parts.append(read())
+        return parts[0] if len(parts) == 1 else _Part(Q(*(part.condition for part in parts), _connector=connector))
+
+    def _clause(self, name: str) -> _Part:
+        self._depth += 1
+        if self._depth > DEPTH_MAX:
+            raise invalid_query("q: It is nested too deeply.")
+        if sign := self._take(SIGN):
+            condition = self._clause(name).condition
+            part = _Part(condition, "+") if sign[1] == "+" else _Part(~condition, "-")
+        else:
+            field = None if name else self._take(FIELD)
+            part = _Part(self._value(field[1] if field else name))
+        self._depth -= 1
+        return part
+
+    def _value(self, name: str) -> Q:
+        if self._take(OPENING):
+            condition = self._alternatives(name)
+            if not self._take(CLOSING):
+                raise self._unreadable()
+            return condition
+        self._terms += 1
+        if self._terms > TERMS_MAX:
+            raise invalid_query(f"q: It has more than {TERMS_MAX} terms.")
+        return self.term(name, self._text_or_range())
+
+    def _text_or_range(self) -> Text | Range:
+        if found := self._take(RANGE):
+            opening, low, high, closing = found.groups()
+            return Range(_end(low), _end(high), opening == "[", closing == "]")
+        if found := self._take(COMPARISON):
+            operator, end = found[1], _said(found[2])
+            includes = operator.endswith("=")
+            return Range(end, None, includes) if operator.startswith(">") else Range(None, end, True, includes)
+        if found := self._take(TEXT):
+            is_quoted = found[1].startswith('"')
+            return Text(_said(found[1], "*" if is_quoted else WILDCARD), is_quoted)
+        raise self._unreadable()
 
 
-def text_of(node: Any) -> str:
-    """
-    Return what a word or phrase says, with `WILDCARD` for each star in a word.
-
-    Raises:
-        ApiError: it is neither.
-    """
-    if isinstance(node, tree.Phrase):
-        return re.sub(r"\\(.)", r"\1", str(node.value)[1:-1].replace(WILDCARD, ""), flags=re.DOTALL)
-    if not isinstance(node, tree.Word) or re.search(r"(?<!\\)\?", str(node.value)):
-        raise invalid_query(f"q: `{str(node).strip()[:100]}` is not understood here.")
-    return re.sub(
-        r"\\(.)|(\*)",
-        lambda found: WILDCARD if found[2] else found[1],
-        str(node.value).replace(WILDCARD, ""),
-        flags=re.DOTALL,
-    )
+def _end(raw: str) -> str | None:
+    return None if raw == "*" else _said(raw)
 
 
-def matching(column: str, text: str) -> Q:
-    """Return the condition that a text is this one, letters in either case."""
-    is_there = Q(**{f"{column}__isnull": False})
-    if WILDCARD not in text:
-        return is_there & Q(**{f"{column}__iexact": text})
-    first, *middle, last = text.split(WILDCARD)
-    conditions = [Q(**{f"{column}__icontains": part}) for part in middle if part]
-    if first:
-        conditions.append(Q(**{f"{column}__istartswith": first}))
-    if last:
-        conditions.append(Q(**{f"{column}__iendswith": last}))
-    return Q(is_there, *conditions)
-
-
-def range_condition(column: str, node: Any, read: Callable[[str], Any]) -> Q:
-    """Return the condition that a value is in a range, or is this one; `read` makes it of a text."""
-    match node:
-        case tree.Range():
-            low, high = text_of(node.low), text_of(node.high)
-            condition = Q()
-            if low != WILDCARD:
-                condition &= Q(**{f"{column}__{'gte' if node.include_low else 'gt'}": read(low)})
-            if high != WILDCARD:
-                condition &= Q(**{f"{column}__{'lte' if node.include_high else 'lt'}": read(high)})
-            return condition & Q(**{f"{column}__isnull": False})
-        case tree.From():
-            return Q(**{f"{column}__{'gte' if node.include else 'gt'}": read(text_of(node.children[0]))})
-        case tree.To():
-            return Q(**{f"{column}__{'lte' if node.include else 'lt'}": read(text_of(node.children[0]))})
-    text = text_of(node)
-    return Q(**{f"{column}__isnull": False}) if text == WILDCARD else Q(**{column: read(text)})
-
-
-def moment_condition(column: str, node: Any) -> Q:
-    """Return the condition that a moment is in a range, or is this one."""
-    return range_condition(column, node, _moment)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = parse_datetime(text)
-        if moment is None and (day := parse_date(text)) is not None:
-            moment = datetime.combine(day, time.min)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise invalid_query(f"q: `{text[:100]}` is not a moment, such as 2026-01-31 or 2026-01-31T12:00:00Z.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _said(raw: str, star: str = "*") -> str:
+    """Return what a word or phrase says, without its quotes and backslashes."""
+    inner = raw[1:-1] if raw.startswith('"') else raw
+    return re.sub(r"\\(.)|\*", lambda found: found[1] or star, inner, flags=re.DOTALL)

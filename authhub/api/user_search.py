@@ -3,7 +3,8 @@ Searching users with Auth0's ``q``: the subset of Lucene's syntax that Auth0 doc
 
 ``email:"a@b.example"``, ``name:jo*``, ``user_id:…``, ``email_verified:true``, ``app_metadata.plan:"gold"``,
 ``last_login:[2026-01-01 TO *]``, ``_exists_:picture``, AND, OR, NOT, parentheses. A bare word is looked for in the
-names and the address. Letters count as the same in either case. What is not understood is refused, not ignored.
+names and the address. A list in the metadata meets what one of its values meets. Letters count as the same in either
+case, but in metadata. What is not understood is refused, not ignored.
 """
 
 import re
@@ -11,18 +12,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models import CharField, F, JSONField, Q, QuerySet, Value
+from django.db.models.fields.json import DataContains, KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Concat, NullIf
-from luqum import tree
 
 from authhub.api.errors import invalid_query
-from authhub.api.lucene import WILDCARD, Reading, matching, moment_condition, range_condition, text_of
+from authhub.api.lucene import WILDCARD, Range, Reading, Text
+from authhub.api.search_conditions import ANY, NONE, matching, moment_condition, range_condition, text_of
 from authhub.models import key_in_subject
 from authhub.oauth.password_grant import REALMS
 from authhub.oauth.user_attributes import column_of, has_column
 
-METADATA_NAME = re.compile(r"(user_metadata|app_metadata)((?:\.[A-Za-z0-9_-]{1,100}){1,5})\Z")
+# A key that Python takes for a number is an index in SQL, which knows no `-5` and nothing beyond 32 bits.
+METADATA_NAME = re.compile(r"(user_metadata|app_metadata)(\.([0-9]{1,9}|[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*)){1,5}")
 DEFAULT_FIELDS = ("email", "username", "name", "nickname", "given_name", "family_name")
 """Where a bare word is looked for."""
 TEXTS = ("email", "username", "name", "nickname", "given_name", "family_name", "picture")
@@ -65,23 +67,22 @@ class _Search(Reading):
     """`aliases` are the expressions that the condition speaks of."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.aliases: dict[str, Any] = {}
 
-    def term(self, name: str, node: Any) -> Q:
+    def term(self, name: str, value: Text | Range) -> Q:
         """Return the condition of one term."""
         if not name:
-            return self._bare(node)
+            return self._bare(value)
         if name == "_exists_":
-            return self._exists(text_of(node))
+            return self._exists(text_of(value))
         metadata = METADATA_NAME.fullmatch(name)
         if metadata:
-            return self._metadata(name, node)
+            return self._metadata(name, value)
         if name == "identities.connection":
-            return Q() if text_of(node) in REALMS else Q(pk__in=[])
+            return ANY if text_of(value) in REALMS else NONE
         if name == "user_id":
-            return self._identified(text_of(node))
-        kinds: Mapping[str, Callable[[str, Any], Q]] = {
+            return self._identified(text_of(value))
+        kinds: Mapping[str, Callable[[str, Text | Range], Q]] = {
             **dict.fromkeys(TEXTS, _text_condition),
             **dict.fromkeys(MOMENTS, moment_condition),
             **dict.fromkeys(FLAGS, _flag_condition),
@@ -89,12 +90,12 @@ class _Search(Reading):
         }
         if name not in kinds or not _is_known(name):
             raise invalid_query(f"q: `{name[:100]}` is not a field of users that can be searched.")
-        return kinds[name](_column(name), node)
+        return kinds[name](_column(name), value)
 
-    def _bare(self, node: Any) -> Q:
-        text = text_of(node)
+    def _bare(self, value: Text | Range) -> Q:
+        text = text_of(value)
         if text == WILDCARD:
-            return Q()
+            return ANY
         wanted = text if WILDCARD in text else f"{WILDCARD}{text}{WILDCARD}"
         fields = [_column(name) for name in DEFAULT_FIELDS if _is_known(name)]
         return Q(*(matching(column, wanted) for column in fields), _connector=Q.OR)
@@ -113,16 +114,18 @@ class _Search(Reading):
         column = _column(name)
         return ~Q(**{f"{column}__isnull": True}) & (~Q(**{column: ""}) if name in TEXTS else Q())
 
-    def _metadata(self, name: str, node: Any) -> Q:
-        text = text_of(node)
+    def _metadata(self, name: str, value: Text | Range) -> Q:
+        text = text_of(value)
         if WILDCARD in text:
             return matching(self._alias(name, KeyTextTransform), text)
         alias = self._alias(name, KeyTransform)
-        values: list[Any] = [text]
-        if isinstance(node, tree.Word):
-            values += {"true": [True], "false": [False]}.get(text, [])
-            values += [int(text)] if re.fullmatch(r"-?\d{1,18}", text) else []
-        is_one = Q(*(Q(**{alias: value}) for value in values), _connector=Q.OR)
+        wanted: list[Any] = [text]
+        if isinstance(value, Text) and not value.is_quoted:
+            wanted += {"true": [True], "false": [False]}.get(text, [])
+            wanted += [int(text)] if re.fullmatch(r"-?\d{1,18}", text) else []
+        is_one = Q(
+            *(Q(**{alias: each}) | Q(_Holds(F(alias), Value(each, JSONField()))) for each in wanted), _connector=Q.OR
+        )
         # So that its negation is met by who has nothing there.
         return is_one & Q(**{f"{alias}__isnull": False})
 
@@ -135,6 +138,21 @@ class _Search(Reading):
             value = KeyTransform(key, value)
         self.aliases[alias] = transform(keys[-1], value)
         return alias
+
+
+class _Holds(DataContains):
+    """Whether a list holds a value. SQLite has no such operator for JSON, so there we look through the list."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params, keys = self.lhs.preprocess_lhs(compiler, connection)
+        path = "".join(("$", *(f'."{key}"' for key in keys)))
+        wanted, wanted_params = self.process_rhs(compiler, connection)
+        # Only of a list are the keys numbers; true has the value 1, and another type.
+        sql = (
+            f"EXISTS (SELECT 1 FROM JSON_EACH({column}, %s) AS held JOIN JSON_EACH({wanted}) AS wanted"  # noqa: S608
+            " ON held.value = wanted.value AND held.type = wanted.type WHERE TYPEOF(held.key) = 'integer')"
+        )
+        return sql, (*params, path, *wanted_params)
 
 
 def _is_known(name: str) -> bool:
@@ -171,12 +189,12 @@ def _inverted(direction: str) -> Any:
     return column.desc() if direction == "1" else column.asc()
 
 
-def _text_condition(column: str, node: Any) -> Q:
-    return matching(column, text_of(node))
+def _text_condition(column: str, value: Text | Range) -> Q:
+    return matching(column, text_of(value))
 
 
-def _flag_condition(column: str, node: Any) -> Q:
-    text = text_of(node)
+def _flag_condition(column: str, value: Text | Range) -> Q:
+    text = text_of(value)
     if text not in ("true", "false"):
         raise invalid_query("q: Either true or false.")
     if column == column_of("blocked"):
@@ -186,8 +204,8 @@ def _flag_condition(column: str, node: Any) -> Q:
     return is_set if text == "true" else ~is_set
 
 
-def _number_condition(column: str, node: Any) -> Q:
-    return range_condition(column, node, _number)
+def _number_condition(column: str, value: Text | Range) -> Q:
+    return range_condition(column, value, _number)
 
 
 def _number(text: str) -> int:
