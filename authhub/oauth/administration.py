@@ -12,6 +12,7 @@ from authhub.oauth.registration import check_application
 from authhub.rbac import needs
 from authhub.rbac.cascades import deleted_with
 from authhub.rbac.delegation import changing, require
+from authhub.rbac.recording import announce
 
 RECORDED_FIELDS = ("name", "redirect_uris", "post_logout_redirect_uris", "allowed_origins")
 
@@ -65,13 +66,16 @@ def delete_application(*, application: Any, by: Any, reason: str = "") -> None:
     """
     with changing():
         require(by, lambda: needs.record(application, needs.DELETE), reason)
-        AuditEvent.record(
+        access = deleted_with(application)
+        event = AuditEvent.record(
             AuditTag.APPLICATION_DELETED,
             actor=by,
             subject=application,
             reason=reason,
-            details={"client_id": application.client_id, "cascade": deleted_with(application)},
+            details={"client_id": application.client_id, "cascade": access},
         )
+        if access:
+            announce(event, type(application))
         application.delete()
 
 

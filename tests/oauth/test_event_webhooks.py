@@ -14,13 +14,22 @@ from django.utils import timezone
 
 from authhub.models import AuditEvent, AuditTag, EventWebhook, GroupMembership, Role, WebhookDelivery
 from authhub.oauth import event_webhooks, outbox, webhook_tasks
+from authhub.oauth.administration import delete_application
 from authhub.oauth.outgoing_requests import OutgoingRequestError
 from authhub.rbac import administration
 from authhub.rbac.bulk_changes import BulkChanges
 from authhub.rbac.changes import read_changes
 from authhub.rbac.revisions import now, roll_back
 from authhub.rbac.simulation import simulate
-from tests.factories import EventWebhookFactory, GroupFactory, RoleAssignmentFactory, RoleFactory, UserFactory
+from tests.factories import (
+    ApplicationFactory,
+    ClientGrantFactory,
+    EventWebhookFactory,
+    GroupFactory,
+    RoleAssignmentFactory,
+    RoleFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +115,19 @@ def test_is_told_of_access_that_ended_with_an_account_and_of_a_rollback(receiver
         "access.rolled_back",
     ]
     assert receiver.received[0][2]["data"]["with_it"] == {"authhub.RoleAssignment": 1}
+
+
+def test_is_told_of_access_that_ended_with_an_application(receiver: Receiver) -> None:
+    webhook()
+    with_access, without = ClientGrantFactory().application, ApplicationFactory()
+
+    for application in (with_access, without):
+        delete_application(application=application, by=None)
+    deliver()
+
+    [(_url, _headers, body)] = receiver.received
+    assert (body["type"], body["data"]["subject"]) == ("application.deleted", str(with_access))
+    assert body["data"]["with_it"] == {"authhub.ClientGrant": 1}
 
 
 def test_is_told_of_each_of_many_changes_made_at_once(
