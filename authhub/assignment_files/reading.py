@@ -61,7 +61,7 @@ def _json_lines(file: TextIO) -> Rows:
             raise AssignmentFileError(f"line {line} is too long")
         if text.strip():
             try:
-                yield _object(line, json.loads(text, object_pairs_hook=_pairs))
+                yield _object(line, json.loads(text, object_pairs_hook=without_repeats))
             except (ValueError, RecursionError) as error:
                 yield RowProblem(line, f"is no JSON object: {error}")
 
@@ -91,7 +91,7 @@ class _Window:
 
     def __init__(self, file: TextIO) -> None:
         self.file, self.text, self.line = file, "", 1
-        self.decoder = json.JSONDecoder(object_pairs_hook=_pairs)
+        self.decoder = json.JSONDecoder(object_pairs_hook=without_repeats)
 
     def next_sign(self) -> str:
         """Return the next character that is no blank, which stays; nothing at the end."""
@@ -127,7 +127,13 @@ def _object(line: int, value: Any) -> Row | RowProblem:
     return row_of(line, value) if isinstance(value, dict) else RowProblem(line, "is no JSON object")
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """
+    Return the object of these members, for JSON's decoder.
+
+    Raises:
+        ValueError: one is there twice.
+    """
     said = dict(pairs)
     if len(said) < len(pairs):
         raise ValueError("it says something twice")

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from authhub.rbac.storing import NOT_STORABLE
+
 TEXT_LENGTH_MAX = 1_000
 
 
@@ -52,8 +54,8 @@ def row_of(line: int, said: Mapping[Any, Any]) -> Row | RowProblem:
     for name, value in said.items():
         if value is not None and not isinstance(value, str):
             return RowProblem(line, f"`{name}` must be a text")
-        if value and (len(value) > TEXT_LENGTH_MAX or "\0" in value):
-            return RowProblem(line, f"`{name}` is no name: it is too long, or has a NUL in it")
+        if value and (len(value) > TEXT_LENGTH_MAX or NOT_STORABLE.search(value)):
+            return RowProblem(line, f"`{name}` is no name: it is too long, or has a character that cannot be stored")
     row = Row(line, **{"user": "", **{name: value or "" for name, value in said.items()}})
     return row if row.user else RowProblem(line, "names no user")
 

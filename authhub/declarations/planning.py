@@ -1,10 +1,12 @@
-"""Compare what is declared with what is stored. Pure: it reads nothing and writes nothing."""
+"""Compare what is declared with what is stored. It reads nothing but settings, and writes nothing."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from authhub.conf import administrative_apis
 from authhub.declarations.kinds import Key, Kind, references, title
 from authhub.declarations.matching import match
 from authhub.declarations.parsing import Declared
@@ -116,6 +118,7 @@ def _usual_rule(said: dict[str, Any]) -> dict[str, Any] | None:
 
 def _refuse_unresolved(declared: Declared, matched: Stored, going: set[tuple[Kind, Key]]) -> None:
     problems = []
+    nowhere: dict[tuple[Kind, Key], list[Problem]] = defaultdict(list)
     for kind, items in declared.state.items():
         for key, said in items.items():
             named = references(kind, key)
@@ -126,12 +129,26 @@ def _refuse_unresolved(declared: Declared, matched: Stored, going: set[tuple[Kin
                 problems.append(Problem(declared.lines[kind].get(key, 0), sentence))
             missing = next((each for each in named if not _resolves(each, declared, matched, going)), None)
             if missing is not None:
-                going_too = missing in going
-                reason = "would be removed: the file does not declare it" if going_too else "is nowhere to be found"
-                sentence = f"{title(kind, key)}: the {title(*missing)} {reason}"
-                problems.append(Problem(declared.lines[kind].get(key, 0), sentence))
+                sentence = f"{title(kind, key)}: the {title(*missing)} {_why_missing(missing, going)}"
+                nowhere[missing].append(Problem(declared.lines[kind].get(key, 0), sentence))
+    problems += [_first(each) for each in nowhere.values()]
     if problems:
         raise DeclarationError(problems)
+
+
+def _why_missing(named: tuple[Kind, Key], going: set[tuple[Kind, Key]]) -> str:
+    if named in going:
+        return "would be removed: the file does not declare it"
+    is_own = named[0] == Kind.API and named[1][0] in administrative_apis()
+    return "is authhub's own, and not made yet: run authhub_install_apis" if is_own else "is nowhere to be found"
+
+
+def _first(problems: list[Problem]) -> Problem:
+    """Return the first of the places that name the same thing, and say how many there are."""
+    first = min(problems)
+    others = len(problems) - 1
+    further = f" (and in {others} more place{'' if others == 1 else 's'})" if others else ""
+    return Problem(first.line, first.sentence + further)
 
 
 def _refuse_unknown_rules(declared: Declared, matched: Stored, known: Collection[str] | None) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from authhub.declarations.problems import DeclarationError
+from authhub.rbac.storing import NOT_STORABLE
 
 Path = tuple[str | int, ...]
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -63,6 +64,8 @@ class _Reader:
 
     def take_scalar(self, event: Any, line: int) -> None:
         refuse_tag(event, line)
+        if NOT_STORABLE.search(event.value):
+            raise DeclarationError.of("this has a character that cannot be stored", line)
         inside = self.open[-1] if self.open else None
         if inside is not None and isinstance(inside.value, dict) and inside.key is None:
             path = (*inside.path, event.value)

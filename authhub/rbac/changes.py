@@ -18,6 +18,7 @@ from authhub.models import ClientGrant, PermissionAssignment, RoleAssignment
 from authhub.rbac import assignments, client_grants, groups, organizations, references, roles
 from authhub.rbac.record_changes import RECORD_CHANGES, Word
 from authhub.rbac.refusals import AdministrationError, InvalidChangeError, NotAssignedError
+from authhub.rbac.storing import NOT_STORABLE
 
 SUBJECT_AND_PLACE = ("user", "group", "organization")
 WINDOW = ("starts_at", "ends_at")
@@ -79,8 +80,9 @@ def _read(position: int, data: Any) -> Change:
 
 
 def _value(position: int, name: str, key: str, value: Any, *, is_required: bool) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        raise InvalidChangeError(position, name, f"`{key}` holds a null character")
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(each, str) and NOT_STORABLE.search(each) for each in texts):
+        raise InvalidChangeError(position, name, f"`{key}` holds a character that cannot be stored")
     if key == "permissions":
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise InvalidChangeError(position, name, f"`{key}` must be a list of texts")

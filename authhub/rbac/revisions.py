@@ -22,7 +22,7 @@ from authhub.rbac.comparison import Outcome, compare, difference_of, rolled_back
 from authhub.rbac.delegation import changing
 from authhub.rbac.reach import Touched
 from authhub.rbac.recording import announce
-from authhub.rbac.refusals import UnknownReferenceError
+from authhub.rbac.refusals import CannotUndoError, UnknownReferenceError
 from authhub.rbac.undoing import UNDOABLE, UNDONE_BY, undo
 
 EVENTS_PER_QUERY = 500
@@ -150,15 +150,18 @@ def difference(start: Point, end: Point) -> Difference:
     return Difference(records, difference_of(*pictures))
 
 
-def roll_back(*, to: Point, by: Any, reason: str = "", dry_run: bool = False) -> RolledBack:
+def roll_back(
+    *, to: Point, by: Any, reason: str = "", dry_run: bool = False, expected: int | None = None
+) -> RolledBack:
     """
     Make stored what was stored at a point, and so let everybody hold what he held; all of it or nothing.
 
     Every undone change is an event, and the whole is one: rolling back to before that one rolls forward again. A dry
-    run says what would come of it. Accounts, applications and what was issued are left alone.
+    run says what would come of it. Accounts, applications and what was issued are left alone. `expected` is how many
+    changes somebody was shown and agreed to undo; None agrees to any.
 
     Raises:
-        CannotUndoError: something that was changed since cannot be undone; says what.
+        CannotUndoError: something that was changed since cannot be undone; says what. Or it is not as expected.
         NotAllowedError: whoever asks may not make one of the opposite changes.
     """
     with changing():
@@ -166,6 +169,8 @@ def roll_back(*, to: Point, by: Any, reason: str = "", dry_run: bool = False) ->
         for hierarchy in ("groups", "roles"):
             HierarchyLock.take(hierarchy)
         keys = _changes(to.last)
+        if expected is not None and len(keys) != expected:
+            raise CannotUndoError("access has changed meanwhile: look at it again")
         if not keys:
             return RolledBack(0, Outcome())
         act: Callable[[], None] = partial(_undo_all, keys, by=by, reason=reason)

@@ -1,10 +1,14 @@
-"""Storing what may be there only once, also when two people are asked for it at the same time."""
+"""Storing what may be there only once, also when two people are asked for it at the same time; and what cannot be."""
 
+import re
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
 from authhub.rbac.refusals import AlreadyAssignedError
+
+NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+"""Characters that no database stores: NUL, and halves of pairs, which an escape of JSON can say."""
 
 
 def store_once(row: models.Model, *, twins: models.QuerySet[Any], already: str) -> None:

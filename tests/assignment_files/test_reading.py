@@ -72,6 +72,7 @@ def test_may_have_the_commas_of_a_spreadsheet_in_other_languages():
         ('[{"user": "a"},\n 7]', "json", "line 2: is no JSON object"),
         (json.dumps([{"user": "x" * 2000}]), "json", "line 1: `user` is no name"),
         (json.dumps([{"user": "x\0"}]), "json", "line 1: `user` is no name"),
+        (json.dumps({"user": "x\ud800"}), "jsonl", "line 1: `user` is no name"),
     ],
 )
 def test_says_which_row_is_wrong(text, file_format, problem):

@@ -322,6 +322,12 @@ def test_gives_no_secret_to_the_file_and_keeps_those_that_there_are():
     [
         ("roles: {A: {includes: [B]}}", "line 2: role `B` included in the role `A`: the role `B` is nowhere"),
         ("roles: {A: {permissions: {urn:x: [r]}}}", "the API `urn:x` is nowhere to be found"),
+        (
+            "roles: {A: {permissions: {urn:x: [r, s]}}, B: {permissions: {urn:x: [r]}}}",
+            "line 2: permission `r` of the API `urn:x` in the role `A`: the API `urn:x` is nowhere to be found"
+            " (and in 2 more places)",
+        ),
+        ("roles: {A: {permissions: {urn:auth0-authz-api: [r]}}}", "not made yet: run authhub_install_apis"),
         ("groups: {G: {roles: [{role: R, organization: o}]}}\nroles: {R: }", "the organization `o` is nowhere"),
         ("apis: {urn:a: {introspection_client: X}}", "the application `X` is nowhere to be found"),
         ("roles: {A: {includes: [A]}}", "this would close a cycle of roles"),

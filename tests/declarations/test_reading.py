@@ -44,6 +44,8 @@ def test_knows_the_line_of_each_key_and_item():
         ("a: 1\n---\nb: 2\n", "line 3: the file holds more than one document"),
         ("a: [1\nb: 2\n", "line 2: this is no YAML"),
         ("a: \x00\n", "this is no YAML"),
+        ('a: "x\\0y"\n', "line 1: this has a character that cannot be stored"),
+        ('a:\n  "x\\0y": 1\n', "line 2: this has a character that cannot be stored"),
         ("[" * 100_000, f"line {1}: this is nested too deep"),
     ],
     ids=lambda each: each[:20],

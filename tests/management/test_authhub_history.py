@@ -132,13 +132,27 @@ def test_ask_before_they_undo(manager: Role, monkeypatch: Any) -> None:
     assert "Undone: 2 changes." in run("rollback", "--to", stored[0])
 
 
+def test_undo_only_what_was_shown(manager: Role, monkeypatch: Any) -> None:
+    def say_yes_while_another_changes_something(_question: str) -> str:
+        administration.create_record(Role(name="New"), by=None)
+        return "y"
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", say_yes_while_another_changes_something)
+
+    assert refuse("rollback", "--to", events()[0]).startswith("access has changed meanwhile: look at it again.")
+    assert Role.objects.filter(name="New").exists()
+
+
 def test_say_in_one_sentence_what_cannot_be_done(manager: Role, tmp_path: Any) -> None:
     UserFactory(username="clerk")
     assert refuse("rollback", "--to", 10**30).startswith(f"there is no revision {10**30}")
     assert "nor a moment" in refuse("rollback", "--to", "yesterday")
     assert "may not" in refuse("rollback", "--to", "2000-01-01", "--yes", "--as", "clerk")
     assert "nor a moment" in refuse("diff", "tomorrow")
-    assert refuse("history", "--limit", 0) == "--limit must be at least 1"
+    assert (
+        refuse("history", "--limit", 0) == refuse("history", "--limit", 10**30) == "--limit must be from 1 to 1000000"
+    )
     Role.objects.all().delete()
     assert refuse("diff", "2000-01-01") == "the role `Manager` was deleted"
     assert refuse("rollback", "--to", "2000-01-01", "--yes").endswith("Nothing has been written.")
@@ -188,6 +202,8 @@ def test_simulate_access_of_applications(tmp_path: Any) -> None:
     ("text", "sentence"),
     [
         ("[", "is not JSON"),
+        ("1" * 5_000, "is not JSON"),
+        ('[{"change": "delete_role", "role": "x", "role": "y"}]', "is not JSON: it says something twice"),
         ("{}", "change 1: expected a list of changes"),
         ('[{"change": "delete_role", "role": "x"}]', "change 1, `delete_role`: there is no role `x`"),
     ],

@@ -2,14 +2,17 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 
 from authhub import models
+from authhub.assignment_files import exporting
 from tests.factories import RoleAssignmentFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +96,22 @@ def test_read_what_they_wrote(file, tmp_path, ending):
     assert there.read_text() == run("export", "--format", ending)[1]
     models.RoleAssignment.objects.all().delete()
     assert run("import", there)[1].startswith("2 added")
+
+
+def test_leave_what_was_exported_before_where_they_fail(file, tmp_path, monkeypatch):
+    there = tmp_path / "exported.csv"
+    there.write_text("before")
+
+    def rows():
+        yield {"user": "anna"}
+        raise DatabaseError
+
+    monkeypatch.setattr(exporting, "export_rows", rows)
+    with pytest.raises(DatabaseError):
+        run("export", there)
+
+    assert there.read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == sorted(["exported.csv", file.name])
 
 
 def test_read_standard_input(file, monkeypatch):

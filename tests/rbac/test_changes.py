@@ -82,13 +82,26 @@ def test_may_name_what_an_earlier_one_creates() -> None:
         ([{"change": "assign_role"}], "change 1, `assign_role`: `role` is missing"),
         ([{"change": "create_role", "name": "a", "rank": 1}], "`rank` is not known here"),
         ([{"change": "delete_role", "role": None}], "`role` must be a text"),
-        ([{"change": "delete_role", "role": "a\0"}], "`role` holds a null character"),
+        ([{"change": "delete_role", "role": "a\0"}], "`role` holds a character that cannot be stored"),
+        ([{"change": "create_role", "name": "\ud800"}], "`name` holds a character that cannot be stored"),
         ([{"change": "assign_role", "role": "a", "user": 7}], "`user` must be a text"),
         ([{"change": "assign_role", "role": "a", "ends_at": "soon"}], "`ends_at` must be a moment such as"),
         ([{"change": "assign_role", "role": "a", "ends_at": "2026-13-01T00:00Z"}], "`ends_at` must be a moment such"),
         (
             [{"change": "give_client_grant", "application": "a", "api": "b", "subject_type": "c", "permissions": "d"}],
             "`permissions` must be a list of texts",
+        ),
+        (
+            [
+                {
+                    "change": "give_client_grant",
+                    "application": "a",
+                    "api": "b",
+                    "subject_type": "c",
+                    "permissions": ["\0"],
+                }
+            ],
+            "`permissions` holds a character that cannot be stored",
         ),
     ],
 )

@@ -1,9 +1,6 @@
 """Write how access is built as one YAML file (B-03)."""
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from authhub.declarations.running import export_file
 from authhub.declarations.schema import schema
+from authhub.management.written_files import replacing
 
 
 class Command(BaseCommand):
@@ -33,29 +31,7 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
             return
         try:
-            replace(Path(options["file"]), text)
+            with replacing(Path(options["file"])) as file:
+                file.write(text)
         except OSError as error:
             raise CommandError(f"cannot write {options['file']}: {error.strerror}") from error
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all: whoever reads it meanwhile sees the old one."""
-    if path.exists() and not path.is_file():  # a pipe, or /dev/stdout
-        path.write_text(text, encoding="utf-8")
-        return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

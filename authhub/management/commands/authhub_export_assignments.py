@@ -1,11 +1,13 @@
 """Write which user holds what (B-17)."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from authhub.assignment_files.exporting import write_rows
 from authhub.assignment_files.reading import FORMATS, format_of
+from authhub.management.written_files import replacing
 
 
 class Command(BaseCommand):
@@ -27,7 +29,7 @@ class Command(BaseCommand):
             write_rows(self.stdout, file_format)  # type: ignore[arg-type]
             return
         try:
-            with open(path, "w", encoding="utf-8", newline="") as file:
+            with replacing(Path(path)) as file:
                 count = write_rows(file, file_format)
         except OSError as error:
             raise CommandError(f"cannot write {path}: {error.strerror}") from error

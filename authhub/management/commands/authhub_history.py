@@ -10,6 +10,7 @@ from authhub.rbac.describing import revision_as_data, revision_as_text
 from authhub.rbac.revisions import history
 
 LIMIT = 50
+LIMIT_MAX = 1_000_000
 
 
 class Command(BaseCommand):
@@ -31,8 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Find, print, and say how to go on."""
         limit = options["limit"]
-        if limit < 1:
-            raise CommandError("--limit must be at least 1")
+        if not 1 <= limit <= LIMIT_MAX:
+            raise CommandError(f"--limit must be from 1 to {LIMIT_MAX}")
         revisions = (
             history().select_related("actor__authhub_profile", "actor_application").filter(**_conditions(options))
         )

@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 return
             if not options["yes"]:
                 confirm()
-            done = roll_back(**given)
+            done = roll_back(**given, expected=tried.changes)
         except AdministrationError as error:
             raise CommandError(f"{error}. Nothing has been written.") from error
         revision = "" if done.event is None else f" This is revision {done.event.pk}."

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from authhub.assignment_files.reading import without_repeats
 from authhub.management.acting_users import acting_user, add_acting_arguments
 from authhub.management.commands.authhub_explain import find_moment, find_user
 from authhub.management.declared_files import text_of
@@ -31,13 +32,19 @@ class Command(BaseCommand):
         """Read, try, print."""
         users = [find_user(name).pk for name in options["user"]] or None
         try:
-            changes = read_changes(json.loads(text_of(options["file"])))
+            changes = read_changes(_json_in(options["file"]))
             outcome = simulate(changes, by=acting_user(options), users=users, at=find_moment(options["at"]))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise CommandError(f"{options['file']} is not JSON: {error}") from error
         except AdministrationError as error:
             raise CommandError(str(error)) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(outcome_as_data(outcome), indent=2, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(outcome_as_text(outcome)))
+
+
+def _json_in(path: str) -> Any:
+    text = text_of(path)
+    try:
+        return json.loads(text, object_pairs_hook=without_repeats)
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{path} is not JSON: {error}") from error
