@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,6 +25,7 @@ from authhub.api.user_shapes import UserChange, UserIn, UserOut, user_data
 from authhub.api.views import ManagementView
 from authhub.api.visibility import visible
 from authhub.models import key_in_subject
+from authhub.models.row_locks import locked
 from authhub.oauth.claims import subject_of, user_key_of
 from authhub.oauth.password_grant import REALMS
 from authhub.oauth.user_attributes import email_column
@@ -71,8 +72,7 @@ def find_user(caller: Caller, user_id: str, *, lock: bool = False) -> Any:
     key = None if "\0" in user_id else user_key_of(user_id)
     rows = visible(caller, users())
     if lock:
-        locks_one_table = connections[rows.db].features.has_select_for_update_of
-        rows = rows.select_for_update(of=("self",) if locks_one_table else ())
+        rows = locked(rows)
     user = None if key is None else rows.filter(pk=key).first()
     if user is None:
         raise not_found("user", user_id)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db import connections
 from django.db.models import QuerySet
 from oauth2_provider.models import get_application_model
 
 from authhub.models import ApplicationProfile
 from authhub.models.prepared import PreparedRows, partial
+from authhub.models.row_locks import locked
 from authhub.oauth.families import profile_of
 
 CLIENT_ID_LENGTH_MAX = 200
@@ -40,8 +40,7 @@ def find_application(client_id: str, *, among: QuerySet[Any, Any], lock: bool = 
         return None
     applications = among
     if lock:
-        locks_one_table = connections[applications.db].features.has_select_for_update_of
-        applications = applications.select_for_update(of=("self",) if locks_one_table else ())
+        applications = locked(applications)
     return applications.filter(client_id=client_id).first()
 
 

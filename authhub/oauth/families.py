@@ -21,6 +21,7 @@ from authhub.models import (
     TokenFamily,
 )
 from authhub.models.resource_servers import LIFETIME_MAX_SECONDS
+from authhub.models.row_locks import locked
 from authhub.oauth.issuance import Issuance
 
 NEVER_SECONDS = 100 * 365 * 86_400
@@ -128,9 +129,8 @@ def lock_family(**lookup: Any) -> TokenFamily | None:
 
     User, application, profile, API and organization come along in the same query.
     """
-    locks_one_table = connections[TokenFamily.objects.db].features.has_select_for_update_of
     return (
-        TokenFamily.objects.select_for_update(of=("self",) if locks_one_table else ())
+        locked(TokenFamily.objects.all())
         .select_related("user__authhub_profile", "application__authhub_profile", "resource_server", "organization")
         .filter(**lookup)
         .first()

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from authhub.models import AuditTag, Group, IdentityKind, Organization, PendingAssignment, Permission, Role
+from authhub.models.row_locks import locked
 from authhub.rbac import needs
 from authhub.rbac.assignments import assign_permission, assign_role
 from authhub.rbac.delegation import changing, require
@@ -88,7 +89,7 @@ def materialize_pending_assignments(*, user: Any, by: Any = None, reason: str = 
     if not identities or not waiting_for(identities).exists():
         return 0
     with changing():
-        waiting = waiting_for(identities).select_for_update(of=("self",))
+        waiting = locked(waiting_for(identities))
         found = list(waiting.select_related("role", "group", "permission__resource_server", "organization"))
         # A database may compare in any case; we do not.
         found = [each for each in found if Identity(each.kind, each.identity) in identities]

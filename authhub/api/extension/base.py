@@ -12,6 +12,7 @@ from authhub.api.authentication import Caller, LiveTokenAuthentication
 from authhub.api.errors import ApiError, handle, invalid_body
 from authhub.api.views import ApiView
 from authhub.conf import AUTHZ_API_IDENTIFIER
+from authhub.models.row_locks import locked
 from authhub.rbac.extension.refusals import ExtensionError
 from authhub.resource_server.challenges import UnauthorizedError
 
@@ -70,7 +71,7 @@ def record(rows: QuerySet[Any], text: str, collection: str, *, lock: bool = Fals
         ApiError: 400, it is no GUID; 404, it leads nowhere.
     """
     uuid = guid(text)
-    found = (rows.select_for_update(of=("self",)) if lock else rows).filter(uuid=uuid).first()
+    found = (locked(rows) if lock else rows).filter(uuid=uuid).first()
     if found is None:
         raise no_record(text, collection)
     return found
