@@ -21,6 +21,7 @@ from tests.factories import (
     RoleFactory,
     RolePermissionFactory,
     UserFactory,
+    UserProfileFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,12 @@ def test_finds_the_user_by(name):
     user = manager()
 
     assert explain(name.format(pk=user.pk), "approve:timesheets")[0] == 0
+
+
+def test_finds_the_user_by_the_subject_that_he_brought_along():
+    UserProfileFactory(user=manager(), subject="auth0|59c1e3f0a1b2c3d4e5f60718")
+
+    assert explain("auth0|59c1e3f0a1b2c3d4e5f60718", "approve:timesheets")[0] == 0
 
 
 @override_settings(AUTHHUB={"SUBJECT_PREFIX": ""})

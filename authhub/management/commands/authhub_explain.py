@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 def find_user(wanted: str) -> Any:
     """
-    Return the user that a subject, user name, e-mail address or primary key names, tried in this order.
+    Return the user that a user name, subject, e-mail address or primary key names, tried in this order.
 
     Raises:
         CommandError: nobody, or several.
@@ -73,7 +73,7 @@ def find_user(wanted: str) -> Any:
     model = get_user_model()
     users = model._base_manager
     names = {field.name for field in model._meta.concrete_fields}
-    lookups = [{model.USERNAME_FIELD: wanted}]
+    lookups = [{model.USERNAME_FIELD: wanted}, {"authhub_profile__subject": wanted}]
     if model.get_email_field_name() in names:
         lookups.append({f"{model.get_email_field_name()}__iexact": wanted})
     lookups += [{"pk": key} for key in (wanted.removeprefix(conf.subject_prefix), wanted) if is_key(model, key)]
