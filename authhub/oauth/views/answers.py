@@ -1,15 +1,35 @@
 """What protocol endpoints answer: JSON that nobody may keep, and errors as the RFCs spell them."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 NOT_KEPT: Mapping[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
 NO_HEADERS: Mapping[str, str] = {}
 BASIC_CHALLENGE = 'Basic realm="authhub", charset="UTF-8"'
 """How a client that could not be authenticated may try again (RFC 6749 §5.2, RFC 7617 §2.1)."""
+
+Arguments = ParamSpec("Arguments")
+View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+
+def answers_only(*methods: str) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Refuse every other HTTP method in the words of the protocol: whoever calls such an endpoint reads JSON."""
+
+    def decorated(view: View[Arguments]) -> View[Arguments]:
+        @wraps(view)
+        def answer(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            if request.method in methods:
+                return view(request, *args, **kwargs)
+            allow = {"Allow": ", ".join(methods)}
+            return error_answer("invalid_request", f"Send a {' or '.join(methods)} request.", status=405, headers=allow)
+
+        return answer
+
+    return decorated
 
 
 def json_answer(

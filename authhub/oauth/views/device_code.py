@@ -23,7 +23,7 @@ from authhub.oauth.errors import DESCRIPTIONS, status_of
 from authhub.oauth.parameters import InvalidParametersError, Parameters, body_parameters
 from authhub.oauth.server import STEPS_BEFORE_LOGIN
 from authhub.oauth.throttling import count
-from authhub.oauth.views.answers import client_error_answer, error_answer, json_answer
+from authhub.oauth.views.answers import answers_only, client_error_answer, error_answer, json_answer
 from authhub.oauth.views.metadata import endpoint
 
 REQUESTS_MAX = 60
@@ -33,10 +33,9 @@ PERIOD_SECONDS = 300
 
 @csrf_exempt
 @sensitive_post_parameters()
+@answers_only("POST")
 def device_code(request: HttpRequest) -> HttpResponse:
     """Begin the authorization of a device. Anyone may call it; clients that keep a secret prove themselves."""
-    if request.method != "POST":
-        return error_answer("invalid_request", "Send a POST request.", status=405, headers={"Allow": "POST"})
     try:
         if request.META.get("QUERY_STRING"):
             raise InvalidParametersError("Parameters belong in the body.")

@@ -8,6 +8,7 @@ of its own, with a state that it knows: nothing is issued here.
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from authhub.conf import conf
 from authhub.oauth.applications import load_application
@@ -18,6 +19,7 @@ from authhub.oauth.response_modes import redirect_to
 from authhub.oauth.views.authorize import error_page
 
 
+@csrf_exempt
 @page_headers
 def initiate(request: HttpRequest, client_id: str) -> HttpResponse:
     """Send the browser to the application's own login page, with ``iss`` and what the link says. For anyone."""

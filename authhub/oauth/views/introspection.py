@@ -5,21 +5,20 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 from authhub.models import ApplicationProfile, ResourceServer
 from authhub.oauth.client_authentication import authenticate_confidential
 from authhub.oauth.parameters import InvalidParametersError, body_parameters
 from authhub.oauth.presented_tokens import PresentedToken, present
-from authhub.oauth.views.answers import client_error_answer, error_answer, json_answer
+from authhub.oauth.views.answers import answers_only, client_error_answer, error_answer, json_answer
 
 INACTIVE = {"active": False}
 
 
 @csrf_exempt
 @sensitive_post_parameters()
-@require_POST
+@answers_only("POST")
 def introspect(request: HttpRequest) -> HttpResponse:
     """Answer an API about its own tokens and an application about its own opaque ones; all else is inactive."""
     try:

@@ -37,6 +37,7 @@ CONFIRMATION_SECONDS = 600
 NOTHING_WAITS = "There is nothing to decide here any more. Go back to the application and sign out there again."
 
 
+@csrf_exempt
 @page_headers
 @require_GET
 def v2_logout(request: HttpRequest) -> HttpResponse:
@@ -113,6 +114,7 @@ def sign_out(request: HttpRequest, application: Any = None, target: str = "") ->
     return show_browser_state(request, response)
 
 
+@csrf_exempt
 @page_headers
 @require_safe
 def check_session(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 
 from authhub.conf import conf
 from authhub.models import IDENTITY_SCOPES
@@ -16,6 +16,7 @@ from authhub.oauth.response_modes import ResponseMode
 from authhub.oauth.response_types import supported_response_types
 from authhub.oauth.sign_in import supported_prompts
 from authhub.oauth.signing_keys import JWKS_MAX_AGE_SECONDS, jwks, published_algorithms
+from authhub.oauth.views.answers import answers_only
 
 DOCUMENT_MAX_AGE_SECONDS = 300
 SECRET_METHODS = ["client_secret_basic", "client_secret_post"]
@@ -31,22 +32,25 @@ ENDPOINTS = {
 }
 
 
+@csrf_exempt
 @allow_any_origin("GET")
-@require_safe
+@answers_only("GET", "HEAD")
 def openid_configuration(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- the answer is the same for all
     """Answer with the metadata of the OpenID provider (OpenID Connect Discovery §4)."""
     return _document(server_metadata(), DOCUMENT_MAX_AGE_SECONDS)
 
 
+@csrf_exempt
 @allow_any_origin("GET")
-@require_safe
+@answers_only("GET", "HEAD")
 def authorization_server(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- the answer is the same for all
     """Answer with the metadata of the authorization server (RFC 8414 §3)."""
     return _document(server_metadata(), DOCUMENT_MAX_AGE_SECONDS)
 
 
+@csrf_exempt
 @allow_any_origin("GET")
-@require_safe
+@answers_only("GET", "HEAD")
 def key_set(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- the answer is the same for all
     """Answer with the public keys (RFC 7517 §5)."""
     return _document(jwks(), JWKS_MAX_AGE_SECONDS)

@@ -23,7 +23,7 @@ from authhub.oauth.client_registration import (
 )
 from authhub.oauth.errors import InvalidClientMetadataError
 from authhub.oauth.parameters import BODY_LIMIT
-from authhub.oauth.views.answers import NOT_KEPT, error_answer, json_answer
+from authhub.oauth.views.answers import NOT_KEPT, answers_only, error_answer, json_answer
 from authhub.oauth.views.metadata import endpoint
 
 REALM = 'Bearer realm="registration"'
@@ -41,12 +41,8 @@ def _protocol(*methods: str) -> Callable[[View[Arguments]], View[Arguments]]:
         def answer(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
             if not conf.registration_enabled:
                 return error_answer("not_found", "Applications cannot register themselves here.", status=404)
-            if request.method not in methods:
-                response = error_answer("invalid_request", f"Send {' or '.join(methods)}.", status=405)
-                response.headers["Allow"] = ", ".join(methods)
-                return response
             try:
-                return view(request, *args, **kwargs)
+                return answers_only(*methods)(view)(request, *args, **kwargs)
             except InvalidRegistrationTokenError:
                 said = f'{REALM}, error="invalid_token"' if "Authorization" in request.headers else REALM
                 response = error_answer("invalid_token", "The token is not good for this.", status=401)

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 from oauth2_provider.models import get_refresh_token_model
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
@@ -18,7 +17,7 @@ from authhub.oauth.families import revoke_family
 from authhub.oauth.parameters import InvalidParametersError, body_parameters
 from authhub.oauth.presented_tokens import PresentedToken, checksum, present
 from authhub.oauth.signing_keys import SKEW_SECONDS
-from authhub.oauth.views.answers import client_error_answer, empty_answer, error_answer
+from authhub.oauth.views.answers import answers_only, client_error_answer, empty_answer, error_answer
 
 REASON = "the application revoked it"
 
@@ -26,7 +25,7 @@ REASON = "the application revoked it"
 @csrf_exempt
 @allow_registered_origins("POST")
 @sensitive_post_parameters()
-@require_http_methods(["POST"])
+@answers_only("POST")
 def revoke(request: HttpRequest) -> HttpResponse:
     """
     Revoke a token of the application that asks; say the same whether there was one (RFC 7009 §2.2).

@@ -25,7 +25,7 @@ from authhub.oauth.errors import DESCRIPTIONS, status_of
 from authhub.oauth.failed_exchanges import record_failure
 from authhub.oauth.grant_types import is_enabled
 from authhub.oauth.parameters import InvalidParametersError, Parameters, body_parameters
-from authhub.oauth.views.answers import BASIC_CHALLENGE, NOT_KEPT, error_answer
+from authhub.oauth.views.answers import BASIC_CHALLENGE, NOT_KEPT, answers_only, error_answer
 
 logger = logging.getLogger("authhub.oauth")
 
@@ -33,12 +33,9 @@ logger = logging.getLogger("authhub.oauth")
 @csrf_exempt
 @allow_registered_origins("POST")
 @sensitive_post_parameters()
+@answers_only("POST")
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code, a refresh token or a secret for tokens. Anyone may call it; clients prove themselves."""
-    if request.method != "POST":
-        response = _error(InvalidRequestError("Send a POST request.", status_code=405))
-        response["Allow"] = "POST"
-        return response
     try:
         if request.META.get("QUERY_STRING"):
             raise InvalidParametersError("Parameters belong in the body.")

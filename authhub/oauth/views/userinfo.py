@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from authhub.oauth.claims import user_claims
 from authhub.oauth.cors import allow_registered_origins
 from authhub.oauth.parameters import InvalidParametersError, body_parameters
 from authhub.oauth.presented_tokens import PresentedToken, present, userinfo_audience
-from authhub.oauth.views.answers import json_answer
+from authhub.oauth.views.answers import answers_only, json_answer
 
 FORM = "application/x-www-form-urlencoded"
 REALM = 'Bearer realm="userinfo"'
@@ -28,7 +27,7 @@ class BearerError(Exception):
 @csrf_exempt
 @allow_registered_origins("GET", "POST")
 @sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
+@answers_only("GET", "HEAD", "POST")
 def userinfo(request: HttpRequest) -> HttpResponse:
     """Answer with the user's claims, or with a challenge."""
     try:
