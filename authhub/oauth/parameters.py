@@ -7,7 +7,8 @@ What it refuses would otherwise be picked from, stored, logged or sent to a data
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,10 +34,23 @@ CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no database, log or header should meet; surrogates come out of JSON escapes."""
 
 Parameters = dict[str, str]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidParametersError(Exception):
-    """The request cannot be read safely. The text is for the client's developer and repeats no value."""
+    """
+    The request cannot be read safely. The text is for the client's developer and repeats no value.
+
+    `readable` is what was given once and is good, which may tell whose request it is; `unreadable` are the other names.
+    Both are empty where nothing can be told apart.
+    """
+
+    def __init__(
+        self, message: str, *, readable: Mapping[str, str] = NOTHING, unreadable: Collection[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.readable = dict(readable)
+        self.unreadable = frozenset(unreadable)
 
 
 def query_parameters(request: HttpRequest) -> Parameters:
@@ -116,20 +130,32 @@ def _json_pairs(text: str) -> list[tuple[str, str]]:
 
 def _checked(pairs: Iterable[tuple[str, str]], as_is: str = "") -> Parameters:
     parameters: Parameters = {}
+    problems: dict[str, str] = {}
     for name, value in pairs:
-        if not name or CONTROL_CHARACTER.search(name) or len(name) > 200:
-            raise InvalidParametersError("A parameter has no usable name.")
-        if name != as_is and CONTROL_CHARACTER.search(value):
-            raise InvalidParametersError(f"The parameter `{_printable(name)}` has a control character.")
-        if name != as_is and len(value) > VALUE_LIMITS.get(name, VALUE_LIMIT):
-            raise InvalidParametersError(f"The parameter `{_printable(name)}` is too long.")
+        problem = _problem_with(name, "" if name == as_is else value)
         if name in parameters and not (name in REPEATABLE and parameters[name] == value):
-            raise InvalidParametersError(f"The parameter `{_printable(name)}` is repeated.")
+            problem = problem or f"The parameter `{_printable(name)}` is repeated."
+        if problem:
+            problems.setdefault(name, problem)
         parameters[name] = value
-    if len(parameters.get("scope", "").split()) > SCOPE_LIMIT:
-        raise InvalidParametersError("There are too many scopes.")
     # RFC 6749 §3.1: a parameter without a value is treated as omitted.
-    return {name: value for name, value in parameters.items() if value}
+    given = {name: value for name, value in parameters.items() if value}
+    if problems:
+        readable = {name: value for name, value in given.items() if name not in problems}
+        raise InvalidParametersError(next(iter(problems.values())), readable=readable, unreadable=problems)
+    return given
+
+
+def _problem_with(name: str, value: str) -> str:
+    if not name or CONTROL_CHARACTER.search(name) or len(name) > 200:
+        return "A parameter has no usable name."
+    if CONTROL_CHARACTER.search(value):
+        return f"The parameter `{_printable(name)}` has a control character."
+    if len(value) > VALUE_LIMITS.get(name, VALUE_LIMIT):
+        return f"The parameter `{_printable(name)}` is too long."
+    if name == "scope" and len(value.split()) > SCOPE_LIMIT:
+        return "There are too many scopes."
+    return ""
 
 
 def _printable(name: str) -> str:

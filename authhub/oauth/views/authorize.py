@@ -12,7 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from oauthlib.oauth2.rfc6749.errors import ConsentRequired, FatalClientError, LoginRequired, OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import (
+    ConsentRequired,
+    FatalClientError,
+    InvalidRequestError,
+    InvalidRequestFatalError,
+    LoginRequired,
+    OAuth2Error,
+)
 from oauthlib.openid.connect.core.exceptions import AccountSelectionRequired
 
 from authhub.oauth import consents, sign_in
@@ -24,7 +31,7 @@ from authhub.oauth.issuance import Issuance
 from authhub.oauth.narrowing import grantable, narrow_scopes
 from authhub.oauth.page_headers import page_headers
 from authhub.oauth.parameters import InvalidParametersError, Parameters, body_parameters, query_parameters
-from authhub.oauth.response_modes import ResponseMode, answer_client, response_mode, tell_client
+from authhub.oauth.response_modes import ResponseMode, answer_client, redirect_to, response_mode, tell_client
 from authhub.oauth.session_management import session_state, show_browser_state
 from authhub.oauth.sessions import authenticated_at, session_id
 from authhub.oauth.ui_locales import spoken
@@ -39,7 +46,10 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     try:
         parameters = _parameters(request)
     except InvalidParametersError as error:
-        return error_page(request, "invalid_request", str(error))
+        return _malformed(request, error)
+    if request.method == "POST" and not request.user.is_authenticated:
+        # A form on another site brings no cookie (SameSite=Lax), whoever is signed in; the redirect after it does.
+        return redirect_to(f"{request.path}?{urlencode(parameters)}")
     markers = {name: parameters.pop(name, "") for name in sign_in.MARKERS}
     request.oauth_parameters = parameters  # type: ignore[attr-defined]
     return spoken(parameters.get("ui_locales", ""), lambda: _checked(request, parameters, markers))
@@ -76,6 +86,21 @@ def issue(request: HttpRequest, oauth_request: Any, consented: tuple[str, ...]) 
 
 def _parameters(request: HttpRequest) -> Parameters:
     return query_parameters(request) if request.method == "GET" else body_parameters(request)
+
+
+def _malformed(request: HttpRequest, problem: InvalidParametersError) -> HttpResponse:
+    """Tell the client, if what can be read of the request says which and where it is, or else the person."""
+    request.oauth_parameters = problem.readable  # type: ignore[attr-defined]
+    try:
+        # One that cannot be read must not pass for one that was left out, which has a default.
+        if "redirect_uri" in problem.unreadable:
+            raise InvalidRequestFatalError
+        redirect_uri = core().check_authorization(request).redirect_uri
+    except FatalClientError:
+        return error_page(request, "invalid_request", str(problem))
+    except OAuth2Error as error:
+        redirect_uri = error.redirect_uri
+    return tell_client(request, InvalidRequestError(str(problem)), redirect_uri)
 
 
 def _checked(request: HttpRequest, parameters: Parameters, markers: dict[str, str]) -> HttpResponse:

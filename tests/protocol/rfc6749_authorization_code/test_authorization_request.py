@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 
 from tests.factories import ApplicationFactory
 from tests.protocol.conftest import World
@@ -110,14 +111,49 @@ def test_shows_a_page_for_an_application_that_is_switched_off(world: World) -> N
 
 @pytest.mark.spec("security", "AZ09")
 @pytest.mark.spec("RFC 6749", "3.1", "parameters MUST NOT be included more than once")
-@pytest.mark.parametrize("name", ["redirect_uri", "client_id", "response_type", "scope", "state", "code_challenge"])
+@pytest.mark.spec("RFC 6749", "4.1.2.1", "invalid_request: includes a parameter more than once")
+@pytest.mark.parametrize("name", ["response_type", "scope", "state", "nonce", "code_challenge", "response_mode"])
 @pytest.mark.parametrize("evil_first", [True, False])
 def test_refuses_a_parameter_given_twice(world: World, name: str, evil_first: bool) -> None:
-    party = world.party("web", "employee")
-    pairs = list(party.authorization_request(scope=SCOPES).items())
-    evil = (name, "https://evil.example/")
+    response = world.party("web", "employee").browser.get(twice(world, name, "token", evil_first=evil_first))
 
-    response = party.browser.get("/authorize?" + urlencode([evil, *pairs] if evil_first else [*pairs, evil]))
+    mode, answer = sent_by(response)
+    assert (mode, answer["error"]) == ("query", "invalid_request")
+    assert name in answer["error_description"]
+    assert answer.get("state") == (None if name == "state" else "af0ifjsldkj")
+    assert "code" not in answer
+
+
+@pytest.mark.spec("security", "AZ09")
+@pytest.mark.spec("RFC 6749", "4.1.2.1", "MUST NOT automatically redirect to the invalid redirection URI")
+@pytest.mark.parametrize("name", ["redirect_uri", "client_id"])
+@pytest.mark.parametrize("evil_first", [True, False])
+@pytest.mark.parametrize("other", ["https://evil.example/", "", CALLBACK])
+def test_tells_nobody_but_the_person_who_it_is_cannot_be_told(
+    world: World, name: str, evil_first: bool, other: str
+) -> None:
+    response = world.party("web", "employee").browser.get(twice(world, name, other, evil_first=evil_first))
+
+    assert is_error_page(response)
+
+
+def twice(world: World, name: str, other: str, *, evil_first: bool) -> str:
+    pairs = list(world.party("web").authorization_request(scope=SCOPES, nonce="n", response_mode="query").items())
+    return "/authorize?" + urlencode([(name, other), *pairs] if evil_first else [*pairs, (name, other)])
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2.1", "invalid_request: or is otherwise malformed")
+def test_tells_the_client_in_its_own_way_that_a_parameter_is_malformed(world: World) -> None:
+    party = world.party("web", "employee")
+
+    for malformed in ({"state": "x" * 2049}, {"nonce": "\0"}, {"scope": "a " * 201}):
+        mode, answer = sent_by(party.authorize(**{"scope": SCOPES, "response_mode": "fragment", **malformed}))
+
+        assert (mode, answer["error"], answer["iss"]) == ("fragment", "invalid_request", "http://127.0.0.1:8000/")
+
+
+def test_tells_no_page_of_an_origin_that_is_not_allowed_that_a_parameter_is_malformed(world: World) -> None:
+    response = world.party("partner", "employee").authorize(scope="a " * 201, response_mode="web_message")
 
     assert is_error_page(response)
 
@@ -184,7 +220,10 @@ def test_echoes_the_state_exactly(world: World, state: str) -> None:
 
 @pytest.mark.spec("security", "AZ15")
 def test_lets_no_state_split_the_headers(world: World) -> None:
-    assert is_error_page(world.party("web", "employee").authorize(scope=SCOPES, state="x\r\nSet-Cookie: a=b"))
+    response = world.party("web", "employee").authorize(scope=SCOPES, state="x\r\nSet-Cookie: a=b")
+
+    assert answer_in(response)["error"] == "invalid_request"
+    assert "state" not in answer_in(response)
 
 
 @pytest.mark.spec("security", "AZ16")
@@ -389,6 +428,20 @@ def test_takes_a_post(world: World) -> None:
 
     response = post(party)
 
+    assert "code" in answer_in(response)
+
+
+@pytest.mark.spec("OIDC Core", "3.1.2.1", "GET and POST")
+@pytest.mark.parametrize("prompt", [None, "none"])
+def test_knows_who_is_signed_in_from_a_post_of_another_site(world: World, prompt: str | None) -> None:
+    """Browsers send no `SameSite=Lax` cookie with such a form, but with the redirect after it."""
+    party = world.party("web", "employee")
+    request = party.authorization_request(scope=SCOPES, **({"prompt": prompt} if prompt else {}))
+
+    from_there = Client().post("/authorize", urlencode(request), content_type="application/x-www-form-urlencoded")
+    response = party.browser.get(from_there["Location"])
+
+    assert from_there.status_code == 302
     assert "code" in answer_in(response)
 
 
