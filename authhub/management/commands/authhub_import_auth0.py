@@ -1,5 +1,6 @@
 """Move over from Auth0: import what it exports, and prove that everybody may what he might (B-28)."""
 
+import gc
 import json
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
@@ -14,6 +15,8 @@ from authhub.management.auth0.running import Sources, Wishes, import_from_auth0
 from authhub.management.progress import ProgressBar
 
 REFUSED = 1
+COLLECTED_AFTER = 20_000
+"""How many new objects make Python look for garbage; its own 700 to 2,000 suit programs that keep less."""
 
 
 class Command(BaseCommand):
@@ -92,7 +95,12 @@ class Command(BaseCommand):
             reason=options["reason"],
         )
         bar = ProgressBar(self.stderr)
+        thresholds = gc.get_threshold()
+        # Nearly all that an import makes lives to its end: looking for garbage among it at every turn takes a fifth
+        # of the time.
+        gc.set_threshold(COLLECTED_AFTER, *thresholds[1:])
         try:
             return import_from_auth0(sources, wishes, bar.tell)
         finally:
+            gc.set_threshold(*thresholds)
             bar.clear()
