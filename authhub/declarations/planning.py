@@ -124,7 +124,7 @@ def _refuse_unresolved(declared: Declared, matched: Stored, going: set[tuple[Kin
             named = references(kind, key)
             if said.get("introspection_client"):
                 named.append((Kind.APPLICATION, (said["introspection_client"],)))
-            if kind in (Kind.API, Kind.PERMISSION) and key in matched.rows[kind] and key not in matched.state[kind]:
+            if kind in (Kind.API, Kind.PERMISSION) and key[0] in administrative_apis():
                 sentence = f"{title(kind, key)}: it is authhub's own; authhub_install_apis makes it"
                 problems.append(Problem(declared.lines[kind].get(key, 0), sentence))
             missing = next((each for each in named if not _resolves(each, declared, matched, going)), None)

@@ -296,6 +296,9 @@ def record(instance: Model, action: str, before: Model | None = None) -> Need:
         return account(instance, action, before)
     if isinstance(instance, apps.get_model(conf.application_model)):
         return application(instance, action, confers=SubjectType.values if action == DELETE else ())
+    if isinstance(instance, ResourceServer) and action == ADD and instance.identifier in administrative_apis():
+        # Whoever could make it first would say who gets tokens that administer authhub.
+        return Need(instance, superuser=f"make the API `{instance.identifier}`, by which authhub is administered")
     gates = GATES.get(model, ())
     is_moved = before is not None and any(getattr(before, name) != getattr(instance, name) for name in gates)
     closure = CLOSURES.get(model)

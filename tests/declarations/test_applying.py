@@ -370,6 +370,7 @@ def test_does_not_take_the_last_application_s_access_to_the_management_api(setti
 
 def test_leaves_authhub_s_own_apis_to_the_command_that_makes_them(settings):
     settings.AUTHHUB = {**settings.AUTHHUB, "ISSUER": "https://id.example.com/"}
+    assert "it is authhub's own" in refused("apis: {urn:auth0-authz-api: {enforce_policies: false}}")
     management, _extension = install_administrative_apis()
     role = RolePermissionFactory(role__name="Admin", permission=management.permissions.first()).role
     text = export_file()

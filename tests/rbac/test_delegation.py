@@ -512,6 +512,18 @@ def test_gives_rights_over_authhub_only_to_applications_that_it_answers_for(iden
     assert ClientGrant.objects.get().permissions.get() == permission
 
 
+@pytest.mark.parametrize("identifier", ["management", AUTHZ_API_IDENTIFIER])
+def test_makes_an_api_by_which_authhub_is_administered_only_as_a_superuser(identifier):
+    """Who is first would say whether roles count there."""
+    identifier = management_api_identifier() if identifier == "management" else identifier
+    user = factories.UserFactory()
+    give(user, "authhub.add_resourceserver")
+    do.create_record(ResourceServer(name="Mine", identifier="urn:mine"), by=user)
+
+    with pytest.raises(NotAllowedError, match="only a superuser may make the API"):
+        do.create_record(ResourceServer(name="Mine", identifier=identifier, enforce_policies=False), by=user)
+
+
 def test_makes_an_application_our_own_only_with_the_right_over_all_applications():
     application = factories.ApplicationFactory(profile={"is_first_party": False})
     user = factories.UserFactory()
