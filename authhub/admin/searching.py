@@ -31,6 +31,7 @@ CONCEALED = frozenset(
         "previous_client_secret",
         "private_key",
         "query",
+        "secret",
         "secrets",
         "session_key",
         "session_key_hash",

@@ -80,15 +80,14 @@ def test_shows_no_secret_token_or_hash(root_browser: Client) -> None:
             assert not [value for value in concealed if value in text], url
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_does_not_filter_by_what_it_conceals(root_browser: Client, model: Any) -> None:
-    concealed = {field.name for field in model._meta.get_fields()} & CONCEALED
-
-    if model is models.RuleSetting:
-        return  # its list reads no query at all
-
-    for name in concealed:
-        assert root_browser.get(page(model, "changelist"), {f"{name}__startswith": "a"}).status_code == 400, name
+def test_does_not_filter_by_what_it_conceals(root_browser: Client) -> None:
+    for model, row in populate(1).items():
+        if model is models.RuleSetting:
+            continue  # its list reads no query at all
+        columns = {field.name: field.value_from_object(row) for field in model._meta.concrete_fields}
+        for name in {name for name, value in columns.items() if name in CONCEALED or CONCEALED_VALUE in str(value)}:
+            answer = root_browser.get(page(model, "changelist"), {f"{name}__startswith": "a"})
+            assert answer.status_code == 400, (model, name)
 
 
 @pytest.mark.parametrize("model", MODELS)
