@@ -67,7 +67,8 @@ class Touched:
         self._keys: dict[str, set[Any]] = {kind: set() for kind in KINDS}
         for event in events:
             label = event.details.get("model", "")
-            if label in RECORDS:
+            # What was only refused touched nothing, and has no id.
+            if label in RECORDS and "id" in event.details:
                 self.add(RECORDS[label], int(event.details["id"]))
             for state in (event.details.get("before"), event.details.get("after")):
                 for name, kind in BELOW.get(label, {}).items() if state else ():

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from authhub.models import AuditEvent, Organization, Role
 from authhub.rbac.changes import read_changes
-from authhub.rbac.comparison import MachineShift, Shift
+from authhub.rbac.comparison import MachineShift, Shift, compare
+from authhub.rbac.delegation import record_denial
 from authhub.rbac.refusals import InvalidChangeError, NotAllowedError
 from authhub.rbac.simulation import simulate
 from authhub.signals import access_changed
@@ -118,6 +119,15 @@ def test_refuses_what_whoever_asks_may_not_change() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_takes_no_notice_of_what_was_refused_meanwhile() -> None:
+    role = RoleAssignmentFactory().role
+
+    def refused_elsewhere() -> None:
+        record_denial(NotAllowedError("no", by=None, subject=role))
+
+    assert not compare(refused_elsewhere)
+
+
 def test_announces_nothing() -> None:
     heard = []
     listener = lambda **kwargs: heard.append(kwargs["event"])  # noqa: E731
