@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import connections
 from django.db.models import Model
 
 from authhub.rbac.refusals import LastSuperuserError
@@ -12,7 +13,8 @@ def refuse_last_superuser(stored: Model, changed: Model | None = None) -> None:
     """
     Check that `stored` may be deleted, or become as `changed`. Requires a transaction; other rows pass.
 
-    Locks the superusers, so that two of them who remove each other at once do not both succeed.
+    Holds one who is left, so that two superusers who remove each other at once do not both succeed. Whoever is being
+    changed at this moment is not waited for, and does not count: those two would wait for each other.
 
     Raises:
         LastSuperuserError: it is the last active superuser, and would be one no more.
@@ -21,8 +23,13 @@ def refuse_last_superuser(stored: Model, changed: Model | None = None) -> None:
         return
     if changed is not None and _is_active_superuser(changed):
         return
-    superusers = get_user_model()._base_manager.filter(is_superuser=True, is_active=True)
-    if not any(pk != stored.pk for pk in superusers.select_for_update().order_by("pk").values_list("pk", flat=True)):
+    users = get_user_model()._base_manager
+    features = connections[users.db].features
+    others = users.filter(is_superuser=True, is_active=True).exclude(pk=stored.pk).order_by()
+    held = others.select_for_update(
+        skip_locked=features.has_select_for_update_skip_locked, no_key=features.has_select_for_no_key_update
+    )
+    if held.first() is None:
         raise LastSuperuserError(stored)
 
 

@@ -32,6 +32,7 @@ from authhub.rbac.delegation import changing, record_denial
 from authhub.rbac.identities import Identity
 from authhub.rbac.review import user_permissions
 from tests import factories
+from tests.rbac.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -572,3 +573,19 @@ def test_cannot_take_the_last_active_superuser_away():
     do.delete_record(last, by=another)
 
     assert not type(last).objects.filter(pk=last.pk).exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_leaves_a_superuser_when_two_of_them_remove_each_other():
+    superusers = {"is_superuser": True, "is_active": True}
+    users = type(factories.UserFactory(**superusers)).objects
+    for _round in range(5):
+        users.all().delete()
+        one, other = factories.UserFactory(**superusers), factories.UserFactory(**superusers)
+        demoted = changed(one, is_superuser=False), changed(other, is_superuser=False)
+
+        outcomes = at_once(*(lambda row=row: do.change_record(row, by=None) for row in demoted))
+
+        assert users.filter(**superusers).exists()
+        assert set(outcomes) <= {None, LastSuperuserError}

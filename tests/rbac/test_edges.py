@@ -1,11 +1,8 @@
 """Edges of the hierarchies…"""
 
 import itertools
-import threading
-from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from authhub.models import GroupNesting, RoleInclusion
 from authhub.rbac.edges import DEPTH_LIMIT, height, shortest_path
@@ -13,6 +10,7 @@ from authhub.rbac.groups import nest_group
 from authhub.rbac.refusals import CycleError, TooDeepError
 from authhub.rbac.roles import include_role
 from tests.factories import GroupFactory, RoleFactory
+from tests.rbac.races import at_once
 
 ROUNDS = 5
 
@@ -98,29 +96,6 @@ def test_are_walked_without_recursion():
 def test_are_walked_to_an_end_where_rows_were_forged_into_a_cycle():
     assert height({1: [2], 2: [1]}, 1) == 2
     assert shortest_path({1: [2], 2: [1]}, 1, 3) is None
-
-
-def at_once(*actions: Callable[[], None]) -> list[type[BaseException] | None]:
-    """Run each in a thread and a connection of its own, all from the same moment; return what each raised."""
-    outcomes: list[type[BaseException] | None] = [None] * len(actions)
-    starting = threading.Barrier(len(actions))
-
-    def run(position: int, action: Callable[[], None]) -> None:
-        try:
-            connection.ensure_connection()
-            starting.wait(30)
-            action()
-        except (CycleError, TooDeepError) as error:
-            outcomes[position] = type(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 @pytest.mark.postgresql
