@@ -17,6 +17,7 @@ def create_resource_server(
     Store a new API that defines `permissions`: descriptions by value.
 
     Raises:
+        NotAllowedError: whoever asks may not add APIs.
         ValidationError: a field is wrong or the identifier is taken; keyed by field.
     """
     with changing():
@@ -34,8 +35,10 @@ def change_resource_server(
     A permission that is not among them is deleted: from roles, from users, from what applications have access to.
 
     Raises:
-        ValidationError: a field is wrong; keyed by field.
+        NotAllowedError: whoever asks may not change it, or what it or a permission of it confers.
+        ObjectDoesNotExist: the API is gone.
         SystemApiError: it is one of the server's own, whose permissions do not change.
+        ValidationError: a field is wrong; keyed by field.
     """
     with changing():
         change_record(resource_server, by=by, reason=reason)
@@ -49,10 +52,8 @@ def delete_resource_server(*, resource_server: ResourceServer, by: Any, reason: 
     Delete an API with its permissions, wherever they were given.
 
     Raises:
-        SystemApiError: it is one of the server's own.
+        As `delete_record`.
     """
-    if is_administrative(resource_server):
-        raise SystemApiError(resource_server.identifier)
     delete_record(resource_server, by=by, reason=reason)
 
 

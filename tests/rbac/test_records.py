@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import IntegrityError
 
 from authhub.models import (
     AuditEvent,
@@ -19,7 +20,9 @@ from authhub.models import (
     RoleInclusion,
     RolePermission,
 )
+from authhub.rbac.administrative_apis import install_administrative_apis
 from authhub.rbac.records import change_record, create_record, delete_record
+from authhub.rbac.refusals import SystemApiError
 from tests.factories import (
     ApplicationFactory,
     GroupFactory,
@@ -70,6 +73,50 @@ def test_are_changed_and_say_what_was_before():
     assert event.tag == AuditTag.RECORD_CHANGED
     assert (event.details["before"]["name"], event.details["after"]["name"]) == ("Staff", "Everyone")
     assert Group.objects.get().is_active is False
+
+
+@pytest.mark.parametrize("write", [create_record, change_record])
+def test_are_refused_at_the_field_when_another_was_faster(write, monkeypatch):
+    row = Role() if write is create_record else RoleFactory(name="Old")
+    row.name = "Manager"
+
+    def look_and_then_be_overtaken(_row):
+        monkeypatch.undo()
+        RoleFactory(name="Manager")
+
+    monkeypatch.setattr(Role, "full_clean", look_and_then_be_overtaken)
+
+    with pytest.raises(ValidationError) as refusal:
+        write(row, by=None)
+
+    assert list(refusal.value.error_dict) == ["name"]
+    assert not AuditEvent.objects.exists()
+
+
+def test_pass_on_what_else_the_database_refuses(monkeypatch):
+    stored = RoleFactory()
+    monkeypatch.setattr(Role, "full_clean", lambda _row: None)
+
+    with pytest.raises(IntegrityError):
+        create_record(Role(name=stored.name), by=None)
+
+
+def test_of_the_servers_own_apis_stay_whichever_way_they_are_deleted_or_renamed():
+    api = install_administrative_apis()[0]
+    permission = api.permissions.first()
+    events = AuditEvent.objects.count()
+
+    for row in (api, permission):
+        with pytest.raises(SystemApiError):
+            delete_record(row, by=None)
+    permission.value = "read:everything"
+    with pytest.raises(SystemApiError):
+        change_record(permission, by=None)
+
+    assert AuditEvent.objects.count() == events
+    permission.refresh_from_db()
+    permission.description = "In other words"
+    change_record(permission, by=None)
 
 
 def test_leave_no_event_when_nothing_changed():
