@@ -140,6 +140,8 @@ def _change_back(stored: Any, before: Any, after: Any, tag: AuditTag, by: Any, r
     _fill(stored, before)
     _refuse_dangling([stored], _names(before))
     require(by, lambda: needs.record(stored, needs.CHANGE, left), reason)
+    if needs.is_edge(left):
+        require(by, lambda: needs.record(left, needs.CHANGE), reason)
     try:
         with transaction.atomic():
             stored.save(force_update=True)

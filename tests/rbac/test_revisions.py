@@ -221,6 +221,24 @@ def test_cannot_be_reached_by_whoever_may_not_make_the_opposite_changes() -> Non
     assert models.RoleAssignment.objects.get() == assignment
 
 
+def test_cannot_be_reached_by_whoever_may_not_take_what_stands_there_now() -> None:
+    """The row says another role since: going back gives the one and takes the other (AD09)."""
+    by, held = UserFactory(), RolePermissionFactory(permission__value="read")
+    by.user_permissions.set(DjangoPermission.objects.filter(content_type__app_label="authhub"))
+    PermissionAssignmentFactory(permission=held.permission, user=by)
+    assignment, start = RoleAssignmentFactory(role=held.role), now()
+    other = RolePermissionFactory(permission__value="write")
+    assignment.role = other.role
+    administration.change_record(assignment, by=None)
+
+    with pytest.raises(NotAllowedError):
+        roll_back(to=start, by=by)
+
+    PermissionAssignmentFactory(permission=other.permission, user=by)
+    roll_back(to=start, by=by)
+    assert models.RoleAssignment.objects.get().role == held.role
+
+
 def test_cannot_be_reached_when_what_it_needs_is_gone() -> None:
     assignment, start = RoleAssignmentFactory(user__username="ann"), now()
     administration.unassign_role(assignment=assignment, by=None)
