@@ -15,6 +15,8 @@ from authhub.rbac.delegation import changing, require
 from authhub.rbac.recording import announce
 
 RECORDED_FIELDS = ("name", "redirect_uris", "post_logout_redirect_uris", "allowed_origins")
+CURRENT_SECRET = ("client_secret", "hash_client_secret")
+PREVIOUS_SECRET = ("previous_client_secret", "previous_client_secret_expires_at")
 
 
 def change_application(*, application: Any, profile: ApplicationProfile, by: Any, reason: str = "") -> Any:
@@ -35,6 +37,9 @@ def change_application(*, application: Any, profile: ApplicationProfile, by: Any
         stored_profile = profile_of(stored)
         require(by, lambda: needs.application_settings(application, stored_profile, profile), reason)
         before = _settings(stored, stored_profile)
+        _keep_secrets(application, stored, CURRENT_SECRET)
+        if stored_profile is not None:
+            _keep_secrets(profile, stored_profile, PREVIOUS_SECRET)
         application.save()
         profile.save()
         if before.get("is_active") and not profile.is_active:
@@ -55,6 +60,12 @@ def change_application(*, application: Any, profile: ApplicationProfile, by: Any
                 },
             )
     return application
+
+
+def _keep_secrets(row: Any, stored: Any, names: tuple[str, ...]) -> None:
+    """Keep what is stored: a secret that was rotated since the row was loaded may have leaked, and stays away."""
+    for name in names:
+        setattr(row, name, getattr(stored, name))
 
 
 def delete_application(*, application: Any, by: Any, reason: str = "") -> None:

@@ -5,7 +5,9 @@ from django.contrib.auth.hashers import make_password
 from oauth2_provider.models import get_application_model
 
 from authhub.oauth import client_secrets
+from authhub.oauth.administration import change_application
 from authhub.oauth.applications import load_client
+from authhub.oauth.registration import rotate_client_secret
 from tests.factories import CLIENT_SECRET, ApplicationFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +73,18 @@ def test_does_not_come_back_over_one_that_was_rotated_meanwhile(application, enc
     client_secrets.verify(application, CLIENT_SECRET)
 
     assert stored_of(application) == rotated
+
+
+@pytest.mark.spec("security", "CA20")
+def test_that_leaked_and_was_rotated_does_not_come_back_with_a_change_of_settings():
+    application = ApplicationFactory()
+    loaded = get_application_model().objects.select_related("authhub_profile").get(pk=application.pk)
+    rotate_client_secret(application=application, by=None)
+    new = rotate_client_secret(application=application, by=None, keep_previous=False)
+
+    change_application(application=loaded, profile=loaded.authhub_profile, by=None)
+
+    now = load_client(application.client_id)
+    assert client_secrets.verify(now, new)
+    assert not client_secrets.verify(now, CLIENT_SECRET)
+    assert now.authhub_profile.previous_client_secret == ""
