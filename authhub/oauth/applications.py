@@ -34,13 +34,14 @@ def find_application(client_id: str, *, among: QuerySet[Any, Any], lock: bool = 
     """
     Return the application of that ``client_id``, one of `among`, or None.
 
-    `lock` keeps others from changing it until the transaction ends.
+    `lock` keeps others from changing it until the transaction ends. Its profile is read after that: one that came along
+    would be from before the wait.
     """
     if not _may_exist(client_id):
         return None
     applications = among
     if lock:
-        applications = locked(applications)
+        applications = locked(applications.select_related(None))
     return applications.filter(client_id=client_id).first()
 
 

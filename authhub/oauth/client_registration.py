@@ -10,7 +10,7 @@ from django.db import transaction
 
 from authhub.models import AuditEvent, AuditTag, ClientRegistration
 from authhub.oauth.administration import change_application, delete_application
-from authhub.oauth.applications import load_application
+from authhub.oauth.applications import find_application, known_applications, load_application
 from authhub.oauth.client_metadata import PAGES, ClientMetadata
 from authhub.oauth.errors import InvalidClientMetadataError, InvalidRedirectUriError
 from authhub.oauth.initial_access_tokens import take_registration, token_hash
@@ -98,8 +98,23 @@ def change_registration(*, registration: ClientRegistration, metadata: ClientMet
 
     Raises:
         InvalidRedirectUriError, InvalidClientMetadataError: what is asked for is not allowed.
+        InvalidRegistrationTokenError: the application was switched off or deleted meanwhile (CA21).
     """
-    application, profile = registration.application, registration.application.authhub_profile
+    with transaction.atomic():
+        client_id = registration.application.client_id
+        application = find_application(client_id, among=known_applications(), lock=True)
+        if application is None or not application.authhub_profile.is_active:
+            raise InvalidRegistrationTokenError
+        _change(application, metadata)
+        registration.application, registration.client_metadata = application, _said(metadata)
+        registration.save(update_fields=["client_metadata"])
+        AuditEvent.record(
+            AuditTag.CLIENT_CHANGED_ITSELF, application=application, subject=application, details=_id(application)
+        )
+
+
+def _change(application: Any, metadata: ClientMetadata) -> None:
+    profile = application.authhub_profile
     if metadata.application_type != profile.application_type:
         raise InvalidClientMetadataError("The kind of an application does not change; register another.")
     application.name = metadata.name
@@ -110,14 +125,8 @@ def change_registration(*, registration: ClientRegistration, metadata: ClientMet
     profile.token_endpoint_auth_method = metadata.secret_method
     for name, uri in metadata.pages.items():
         setattr(profile, name, uri)
-    with transaction.atomic():
-        with _refusing():
-            change_application(application=application, profile=profile, by=None, reason=REASON)
-        registration.client_metadata = _said(metadata)
-        registration.save(update_fields=["client_metadata"])
-        AuditEvent.record(
-            AuditTag.CLIENT_CHANGED_ITSELF, application=application, subject=application, details=_id(application)
-        )
+    with _refusing():
+        change_application(application=application, profile=profile, by=None, reason=REASON)
 
 
 def delete_registration(*, registration: ClientRegistration) -> None:

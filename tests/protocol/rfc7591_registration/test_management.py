@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from oauth2_provider.models import get_application_model
 
-from authhub.models import AuditEvent, AuditTag
+from authhub.models import ApplicationProfile, AuditEvent, AuditTag
+from authhub.oauth.client_metadata import client_metadata
+from authhub.oauth.client_registration import InvalidRegistrationTokenError, change_registration, registration_of
 from tests.protocol.oidf.registering import bearer, initial_access_token, register
 from tests.protocol.rfc7591_registration.conftest import error_in
 
@@ -107,6 +109,17 @@ def test_does_not_bring_itself_back(told: dict[str, Any]) -> None:
     assert change(told).status_code == 401
     profile.refresh_from_db()
     assert not profile.is_active
+
+
+@pytest.mark.spec("security", "CA21")
+def test_does_not_bring_itself_back_when_it_is_switched_off_meanwhile(told: dict[str, Any]) -> None:
+    found = registration_of(client_id=told["client_id"], token=told["registration_access_token"])
+    ApplicationProfile.objects.update(is_active=False)
+
+    with pytest.raises(InvalidRegistrationTokenError):
+        change_registration(registration=found, metadata=client_metadata({"redirect_uris": told["redirect_uris"]}))
+
+    assert not ApplicationProfile.objects.get().is_active
 
 
 def test_is_not_there_for_an_application_that_an_administrator_registered(told: dict[str, Any], settings: Any) -> None:
