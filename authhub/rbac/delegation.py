@@ -19,9 +19,9 @@ from django.db.models import Model, Value
 from authhub.conf import administrative_apis, conf
 from authhub.models import ApplicationProfile, AuditEvent, AuditTag, ResourceServer, SubjectType
 from authhub.rbac.conferring import Conferred, of_application
-from authhub.rbac.needs import Need, Right
 from authhub.rbac.refusals import NotAllowedError
 from authhub.rbac.review import user_permissions
+from authhub.rbac.rights import Need, Right
 
 DELEGATE = "authhub.delegate_resourceserver"
 ORGANIZATIONS_AT_ONCE = 50

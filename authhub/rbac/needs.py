@@ -1,12 +1,11 @@
 """
 What each change takes of whoever is no superuser: the one table of B-20, read by `authhub.rbac.delegation`.
 
-A right over a record is Django's permission of that name, held for all records of the kind or, through a backend such
-as guardian's, for this one. What a change confers must be held by whoever makes it, and be his to hand on.
+`record` answers for any row. What edges take is in `edge_needs`, what a need is made of in `rights`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.apps import apps
@@ -16,174 +15,31 @@ from django.db.models import Model
 from authhub.conf import administrative_apis, conf
 from authhub.models import (
     ApplicationProfile,
-    ClientGrant,
     GrantType,
     Group,
-    GroupMapping,
-    GroupMembership,
-    GroupNesting,
     Organization,
-    OrganizationMembership,
-    PendingAssignment,
     Permission,
-    PermissionAssignment,
     ResourceServer,
     Role,
-    RoleAssignment,
-    RoleInclusion,
-    RolePermission,
     SubjectType,
     UserProfile,
 )
-from authhub.models.assignments import Assignment
 from authhub.rbac import conferring
 from authhub.rbac.conferring import Conferred
+from authhub.rbac.edge_needs import ASSIGNMENTS, LINKS, client_grant
 from authhub.rbac.identities import same_address
+from authhub.rbac.rights import ADD, CHANGE, DELETE, Need, Right, nothing
 
-ADD, CHANGE, DELETE = "add", "change", "delete"
-
-
-class Right:
-    """The right to do something to one record, or to any of its kind, where only the kind is given."""
-
-    def __init__(self, action: str, record: Model | type[Model]) -> None:
-        opts = record._meta
-        self.record = record if isinstance(record, Model) and record.pk is not None else None
-        self.codename = f"{opts.app_label}.{action}_{opts.model_name}"
-        name = (
-            f"the {opts.verbose_name} `{record}`"
-            if self.record is not None
-            else f"any of the {opts.verbose_name_plural}"
-        )
-        self.sentence = f"may not {action} {name}"
-
-
-def nothing() -> Iterable[Conferred]:
-    """Return what a change confers that confers nothing."""
-    return ()
-
-
-@dataclass(frozen=True)
-class Need:
-    """
-    What a change takes: of each of `rights` one, to hold and hand on all that `confers` returns, at `apis` too.
-
-    `source` is what confers it; `permissions` are those that were asked for by name, which a refusal may name.
-    `superuser` says what only a superuser may, and where `is_for_machines` is false, no application either.
-    `answerable` returns the key of the user who answers for an application that gets rights over authhub.
-    """
-
-    subject: object
-    rights: tuple[tuple[Right, ...], ...] = ()
-    confers: Callable[[], Iterable[Conferred]] = nothing
-    source: Model | None = None
-    permissions: tuple[Permission, ...] = ()
-    apis: tuple[ResourceServer, ...] = ()
-    superuser: str = ""
-    is_for_machines: bool = True
-    answerable: Callable[[], Any] | None = None
-
-
-def role_assignment(given: RoleAssignment, action: str) -> Need:
-    """Assigning a role and taking it away: the right to all assignments, or to the role and to where it is given."""
-    everywhere = Right(action, RoleAssignment)
-    return Need(
-        given,
-        rights=tuple((everywhere, right) for right in (Right("assign", given.role), *_ends(given))),
-        confers=lambda: conferring.of_role(given.role, given.organization),
-        source=given.role,
-    )
-
-
-def permission_assignment(given: PermissionAssignment, action: str) -> Need:
-    """Assigning a permission: the right to all assignments, or to where it is given; its API has the last word."""
-    everywhere = Right(action, PermissionAssignment)
-    return Need(
-        given,
-        rights=tuple((everywhere, right) for right in _ends(given)),
-        confers=lambda: conferring.of_permissions([given.permission], given.organization),
-        permissions=(given.permission,),
-    )
-
-
-def pending_assignment(given: PendingAssignment, action: str) -> Need:
-    """What waits for somebody takes what giving it at once would."""
-    if given.role is not None:
-        need = role_assignment(RoleAssignment(role=given.role, organization=given.organization), action)
-    elif given.permission is not None:
-        direct = PermissionAssignment(permission=given.permission, organization=given.organization)
-        need = permission_assignment(direct, action)
-    else:
-        need = membership(GroupMembership(group=given.group))
-    return replace(need, subject=given)
-
-
-def membership(link: GroupMembership | GroupMapping) -> Need:
-    """Being in a group, or being put there by a connection, confers what it and those above it hold."""
-    return Need(
-        link,
-        rights=((Right(CHANGE, link.group),),),
-        confers=lambda: conferring.of_group(link.group),
-        source=link.group,
-    )
-
-
-def nesting(link: GroupNesting) -> Need:
-    """Being nested in a group confers what that group and those above it hold."""
-    return Need(
-        link,
-        rights=((Right(CHANGE, link.parent),), (Right(CHANGE, link.child),)),
-        confers=lambda: conferring.of_group(link.parent),
-        source=link.parent,
-    )
-
-
-def role_permission(link: RolePermission) -> Need:
-    """A permission of a role."""
-    return Need(
-        link,
-        rights=((Right(CHANGE, link.role),),),
-        confers=lambda: conferring.of_permissions([link.permission]),
-        permissions=(link.permission,),
-    )
-
-
-def role_inclusion(link: RoleInclusion) -> Need:
-    """A role within a role confers all that the inner one does."""
-    return Need(
-        link,
-        rights=((Right(CHANGE, link.role),), (Right(CHANGE, link.included_role),)),
-        confers=lambda: conferring.of_role(link.included_role),
-        source=link.included_role,
-    )
-
-
-def organization_membership(link: OrganizationMembership) -> Need:
-    """Belonging to an organization confers what the person is assigned within it."""
-    return Need(
-        link,
-        rights=((Right(CHANGE, link.organization),),),
-        confers=lambda: conferring.of_membership(link.organization, link.user),
-        source=link.organization,
-    )
-
-
-def client_grant(grant: ClientGrant, action: str, permissions: Iterable[Permission] | None = None) -> Need:
-    """What an application may ask for at an API, for itself or its users; by default all that is stored."""
-    given = None if permissions is None else tuple(permissions)
-    api = grant.resource_server
-    is_administrative = api.identifier in administrative_apis() and grant.subject_type == SubjectType.CLIENT
-    return Need(
-        grant,
-        rights=((Right(action, ClientGrant), Right(CHANGE, grant.application)),),
-        confers=lambda: conferring.of_permissions(
-            grant.permissions.select_related("resource_server") if given is None else given
-        ),
-        source=api,
-        permissions=given or (),
-        apis=(api,),
-        answerable=(lambda: _administrator(grant.application)) if is_administrative and action != DELETE else None,
-    )
+__all__ = [
+    "ADD",
+    "CHANGE",
+    "DELETE",
+    "application",
+    "application_settings",
+    "client_grant",
+    "is_edge",
+    "record",
+]
 
 
 def application(instance: Any, action: str, *, confers: Iterable[str] = (), superuser: str = "") -> Need:
@@ -257,26 +113,12 @@ CLOSURES: dict[type[Model], Callable[[Any], Iterable[Conferred]]] = {
     Organization: conferring.of_organization,
 }
 
-LINKS: dict[type[Model], Callable[[Any], Need]] = {
-    GroupMembership: membership,
-    GroupMapping: membership,
-    GroupNesting: nesting,
-    RolePermission: role_permission,
-    RoleInclusion: role_inclusion,
-    OrganizationMembership: organization_membership,
-}
-"""Edges that are made and taken away by whoever may change what they are part of."""
-
 PARTS: dict[type[Model], Callable[[Any, str], Need]] = {
-    RoleAssignment: role_assignment,
-    PermissionAssignment: permission_assignment,
-    PendingAssignment: pending_assignment,
-    ClientGrant: client_grant,
+    **ASSIGNMENTS,
     ApplicationProfile: lambda profile, action: application(
         profile.application, CHANGE, superuser=f"{action} an application's settings by themselves"
     ),
 }
-"""Edges with rights of their own."""
 
 ACCOUNT_RIGHTS = ("is_superuser", "is_staff")
 
@@ -350,18 +192,10 @@ def _identities(user: Any, known: UserProfile | None = None) -> list[str]:
     return [each for each in (same_address(address or ""), stored and stored.subject) if each]
 
 
-def _administrator(instance: Any) -> Any:
-    return ApplicationProfile.objects.filter(pk=instance.pk).values_list("administrator", flat=True).first()
-
-
 def _machine_settings(profile: ApplicationProfile | None) -> tuple[Any, ...]:
     if profile is None:
         return (False, False, None)
     return (profile.is_active, profile.allows_grant_type(GrantType.CLIENT_CREDENTIALS), profile.administrator_id)
-
-
-def _ends(given: Assignment) -> list[Right]:
-    return [Right(CHANGE, end) for end in (given.group, given.organization) if end is not None]
 
 
 def _is_in_use(instance: Permission) -> bool:
