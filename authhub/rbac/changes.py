@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from authhub.models import ClientGrant, PermissionAssignment, RoleAssignment
+from authhub.models.assignments import Assignment
 from authhub.rbac import assignments, client_grants, groups, organizations, references, roles
+from authhub.rbac.assignments import AnyAssignment
 from authhub.rbac.record_changes import RECORD_CHANGES, Word
 from authhub.rbac.refusals import AdministrationError, InvalidChangeError, NotAssignedError
 from authhub.rbac.storing import NOT_STORABLE
@@ -112,48 +114,51 @@ def _sentence(error: ValidationError) -> str:
     )
 
 
-def _ends(given: Mapping[str, Any]) -> dict[str, Any]:
-    found = {"user": references.find_user, "group": references.find_group, "organization": references.find_organization}
-    return {name: find(given[name]) if given.get(name) is not None else None for name, find in found.items()}
+FINDERS: Mapping[str, Callable[[str], Any]] = {
+    "user": references.find_user,
+    "group": references.find_group,
+    "parent": references.find_group,
+    "child": references.find_group,
+    "organization": references.find_organization,
+    "role": references.find_role,
+    "included_role": references.find_role,
+}
+"""What finds the record that a change names, by the argument of its use-case."""
 
 
-def _window(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given.get(name) for name in WINDOW}
-
-
-def _permission(given: Mapping[str, Any]) -> Any:
-    return references.find_permission(given["api"], given["permission"])
-
-
-def _assign_role(given: Mapping[str, Any], **who: Any) -> None:
-    assignments.assign_role(role=references.find_role(given["role"]), **_ends(given), **_window(given), **who)
-
-
-def _role_assignment(given: Mapping[str, Any]) -> RoleAssignment:
-    role = references.find_role(given["role"])
-    found = RoleAssignment.objects.filter(role=role, **_ends(given)).first()
-    if found is None:
-        raise NotAssignedError(f"the role `{role}` is not assigned there directly")
+def _records(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the records that a change names."""
+    found = {name: FINDERS[name](word) for name, word in given.items() if name in FINDERS and word is not None}
+    if "permission" in given:
+        found["permission"] = references.find_permission(given["api"], given["permission"])
     return found
 
 
-def _assign_permission(given: Mapping[str, Any], **who: Any) -> None:
-    assignments.assign_permission(permission=_permission(given), **_ends(given), **_window(given), **who)
+def _call(use_case: Callable[..., object]) -> Callable[..., object]:
+    """Return what carries out a change whose use-case takes the records that are named, and perhaps a window."""
+
+    def act(given: Mapping[str, Any], **who: Any) -> object:
+        window = {name: given[name] for name in WINDOW if name in given}
+        return use_case(**_records(given), **window, **who)
+
+    return act
 
 
-def _permission_assignment(given: Mapping[str, Any]) -> PermissionAssignment:
-    permission = _permission(given)
-    found = PermissionAssignment.objects.filter(permission=permission, **_ends(given)).first()
+def _assignment(model: type[AnyAssignment], given: Mapping[str, Any]) -> AnyAssignment:
+    records = _records(given)
+    place = {name: records.pop(name, None) for name in SUBJECT_AND_PLACE}
+    found = model._base_manager.filter(**records, **place).first()
     if found is None:
-        raise NotAssignedError(f"the permission `{permission}` is not assigned there directly")
+        [(noun, thing)] = records.items()
+        raise NotAssignedError(f"the {noun} `{thing}` is not assigned there directly")
     return found
 
 
-def _change_assignment(find: Callable[[Mapping[str, Any]], Any]) -> Callable[..., None]:
-    def act(given: Mapping[str, Any], **who: Any) -> None:
-        assignment = find(given)
+def _change_assignment(model: type[Assignment]) -> Callable[..., object]:
+    def act(given: Mapping[str, Any], **who: Any) -> object:
+        assignment = _assignment(model, given)
         window = {name: given.get(name, getattr(assignment, name)) for name in WINDOW}
-        assignments.change_assignment(assignment=assignment, **window, **who)
+        return assignments.change_assignment(assignment=assignment, **window, **who)
 
     return act
 
@@ -178,97 +183,37 @@ def _client_grant(given: Mapping[str, Any]) -> ClientGrant:
     return found
 
 
+ROLE, PERMISSION = ("role",), ("api", "permission")
+
 VOCABULARY: Mapping[str, Word] = {
-    "assign_role": Word(("role",), (*SUBJECT_AND_PLACE, *WINDOW), _assign_role),
+    "assign_role": Word(ROLE, (*SUBJECT_AND_PLACE, *WINDOW), _call(assignments.assign_role)),
     "unassign_role": Word(
-        ("role",),
+        ROLE,
         SUBJECT_AND_PLACE,
-        lambda given, **who: assignments.unassign_role(assignment=_role_assignment(given), **who),
+        lambda given, **who: assignments.unassign_role(assignment=_assignment(RoleAssignment, given), **who),
     ),
-    "change_role_assignment": Word(("role",), (*SUBJECT_AND_PLACE, *WINDOW), _change_assignment(_role_assignment)),
-    "assign_permission": Word(("api", "permission"), (*SUBJECT_AND_PLACE, *WINDOW), _assign_permission),
+    "change_role_assignment": Word(ROLE, (*SUBJECT_AND_PLACE, *WINDOW), _change_assignment(RoleAssignment)),
+    "assign_permission": Word(PERMISSION, (*SUBJECT_AND_PLACE, *WINDOW), _call(assignments.assign_permission)),
     "unassign_permission": Word(
-        ("api", "permission"),
+        PERMISSION,
         SUBJECT_AND_PLACE,
-        lambda given, **who: assignments.unassign_permission(assignment=_permission_assignment(given), **who),
+        lambda given, **who: assignments.unassign_permission(
+            assignment=_assignment(PermissionAssignment, given), **who
+        ),
     ),
     "change_permission_assignment": Word(
-        ("api", "permission"), (*SUBJECT_AND_PLACE, *WINDOW), _change_assignment(_permission_assignment)
+        PERMISSION, (*SUBJECT_AND_PLACE, *WINDOW), _change_assignment(PermissionAssignment)
     ),
-    "add_member": Word(
-        ("group", "user"),
-        (),
-        lambda given, **who: groups.add_member(
-            group=references.find_group(given["group"]), user=references.find_user(given["user"]), **who
-        ),
-    ),
-    "remove_member": Word(
-        ("group", "user"),
-        (),
-        lambda given, **who: groups.remove_member(
-            group=references.find_group(given["group"]), user=references.find_user(given["user"]), **who
-        ),
-    ),
-    "nest_group": Word(
-        ("parent", "child"),
-        (),
-        lambda given, **who: groups.nest_group(
-            parent=references.find_group(given["parent"]), child=references.find_group(given["child"]), **who
-        ),
-    ),
-    "unnest_group": Word(
-        ("parent", "child"),
-        (),
-        lambda given, **who: groups.unnest_group(
-            parent=references.find_group(given["parent"]), child=references.find_group(given["child"]), **who
-        ),
-    ),
-    "add_permission_to_role": Word(
-        ("role", "api", "permission"),
-        (),
-        lambda given, **who: roles.add_permission_to_role(
-            role=references.find_role(given["role"]), permission=_permission(given), **who
-        ),
-    ),
-    "remove_permission_from_role": Word(
-        ("role", "api", "permission"),
-        (),
-        lambda given, **who: roles.remove_permission_from_role(
-            role=references.find_role(given["role"]), permission=_permission(given), **who
-        ),
-    ),
-    "include_role": Word(
-        ("role", "included_role"),
-        (),
-        lambda given, **who: roles.include_role(
-            role=references.find_role(given["role"]), included_role=references.find_role(given["included_role"]), **who
-        ),
-    ),
-    "exclude_role": Word(
-        ("role", "included_role"),
-        (),
-        lambda given, **who: roles.exclude_role(
-            role=references.find_role(given["role"]), included_role=references.find_role(given["included_role"]), **who
-        ),
-    ),
-    "add_organization_member": Word(
-        ("organization", "user"),
-        (),
-        lambda given, **who: organizations.add_organization_member(
-            organization=references.find_organization(given["organization"]),
-            user=references.find_user(given["user"]),
-            **who,
-        ),
-    ),
-    "remove_organization_member": Word(
-        ("organization", "user"),
-        (),
-        lambda given, **who: organizations.remove_organization_member(
-            organization=references.find_organization(given["organization"]),
-            user=references.find_user(given["user"]),
-            **who,
-        ),
-    ),
+    "add_member": Word(("group", "user"), (), _call(groups.add_member)),
+    "remove_member": Word(("group", "user"), (), _call(groups.remove_member)),
+    "nest_group": Word(("parent", "child"), (), _call(groups.nest_group)),
+    "unnest_group": Word(("parent", "child"), (), _call(groups.unnest_group)),
+    "add_permission_to_role": Word((*ROLE, *PERMISSION), (), _call(roles.add_permission_to_role)),
+    "remove_permission_from_role": Word((*ROLE, *PERMISSION), (), _call(roles.remove_permission_from_role)),
+    "include_role": Word(("role", "included_role"), (), _call(roles.include_role)),
+    "exclude_role": Word(("role", "included_role"), (), _call(roles.exclude_role)),
+    "add_organization_member": Word(("organization", "user"), (), _call(organizations.add_organization_member)),
+    "remove_organization_member": Word(("organization", "user"), (), _call(organizations.remove_organization_member)),
     "give_client_grant": Word(
         ("application", "api", "subject_type", "permissions"),
         (),
@@ -292,16 +237,4 @@ VOCABULARY: Mapping[str, Word] = {
 }
 """Every change there is."""
 
-REFERENCES = frozenset(
-    {
-        *SUBJECT_AND_PLACE,
-        "role",
-        "included_role",
-        "api",
-        "permission",
-        "parent",
-        "child",
-        "application",
-        "subject_type",
-    }
-)
+REFERENCES = frozenset({*FINDERS, "api", "permission", "application", "subject_type"})
