@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from oauth2_provider.models import get_refresh_token_model
 
-from authhub.models import IDENTITY_SCOPES, Consent, Permission, TokenFamily
+from authhub.models import IDENTITY_SCOPES, Consent, Organization, Permission, TokenFamily
 from authhub.oauth.administration import revoke_consent
 from authhub.oauth.families import revoke_families
+from authhub.rbac.chains import Path
+from authhub.rbac.overview import effective_permissions
 
 BROWSERS = {
     "Edg": "Edge",
@@ -35,13 +38,21 @@ SYSTEMS = {
 }
 
 
+class Scope(NamedTuple):
+    """A scope, what it allows in a sentence, and why the person may do that herself; no reason where none is asked."""
+
+    value: str
+    sentence: str
+    reason: str
+
+
 @dataclass
 class Access:
-    """What one application may do at one API, in one organization; `scopes` are pairs of value and sentence."""
+    """What one application may do at one API, in one organization."""
 
     resource_server: str = ""
     organization: str = ""
-    scopes: list[tuple[str, str]] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
 
 
 @dataclass
@@ -56,15 +67,21 @@ class AuthorizedApplication:
 
 
 def authorized_applications(user: Any) -> list[AuthorizedApplication]:
-    """Return the applications that act for a user, by name, in three queries however many they are."""
-    place = ("resource_server", "resource_server__name", "organization__display_name", "organization__name")
+    """
+    Return the applications that act for a user, by name, and why she may do herself what they may.
+
+    However many applications there are, three queries, and those of `effective_permissions` for each organization.
+    """
+    api = ("resource_server", "resource_server__name", "resource_server__enforce_policies")
+    place = (*api, "organization", "organization__display_name", "organization__name")
     names = ("application", "application__name", "application__authhub_profile__is_first_party", *place, "scopes")
     families = _live(user).order_by().values(*names).annotate(at=Max("created_at"))
     consents = Consent.objects.filter(user=user).order_by().values(*names).annotate(at=Max("granted_at"))
     rows = [*families, *consents]
     sentences = _sentences({row["resource_server"] for row in rows if row["resource_server"]})
+    reasons = _reasons(user, {row["organization"] for row in rows if row["resource_server"]})
     found: dict[Any, AuthorizedApplication] = {}
-    places: dict[tuple[Any, ...], dict[str, str]] = {}
+    places: dict[tuple[Any, ...], dict[str, Scope]] = {}
     for row in rows:
         application = found.setdefault(
             row["application"],
@@ -80,10 +97,16 @@ def authorized_applications(user: Any) -> list[AuthorizedApplication]:
         known = places.setdefault(where, {})
         for scope in row["scopes"].split():
             sentence = IDENTITY_SCOPES.get(scope) or sentences.get((row["resource_server"], scope))
-            if sentence is not None:
-                known[scope] = str(sentence) or scope
+            if sentence is None:
+                continue
+            reason = ""
+            if scope not in IDENTITY_SCOPES and row["resource_server__enforce_policies"]:
+                reason = reasons.get(
+                    (row["organization"], row["resource_server"], scope), _("not now: you may not do this yourself")
+                )
+            known[scope] = Scope(scope, str(sentence) or scope, reason)
     for (key, resource_server, organization), scopes in sorted(places.items(), key=lambda place: place[0][1:]):
-        found[key].access.append(Access(resource_server, organization, sorted(scopes.items())))
+        found[key].access.append(Access(resource_server, organization, sorted(scopes.values())))
     return sorted(found.values(), key=lambda application: (application.name.casefold(), str(application.key)))
 
 
@@ -120,6 +143,21 @@ def _with_refresh_token(user: Any) -> Any:
         .objects.filter(user=user, revoked=None, token_family__isnull=False)
         .values("token_family")
     )
+
+
+def _reasons(user: Any, organizations: Iterable[Any]) -> dict[tuple[Any, Any, str], str]:
+    """Return through what a user holds each permission, by organization, API and value: the shortest way of each."""
+    known = Organization.objects.in_bulk([key for key in organizations if key is not None])
+    return {
+        (key, held.permission.resource_server_id, held.permission.value): _in_words(held.paths[0])
+        for key in organizations
+        for held in effective_permissions(user, None if key is None else known[key], paths_limit=1)
+    }
+
+
+def _in_words(path: Path) -> str:
+    between = " → ".join(str(edge) for edge in path.edges[:-1])
+    return _("because of your %(chain)s") % {"chain": between} if between else _("because it was given to you")
 
 
 def _sentences(resource_servers: Iterable[Any]) -> dict[tuple[Any, str], str]:

@@ -1,5 +1,6 @@
 """The person's own page…"""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,20 @@ from django.test.utils import CaptureQueriesContext
 
 from authhub.models import AuditEvent, AuditTag, Consent, LoginSession, TokenFamily
 from authhub.oauth.account import browser_in_words
-from tests.factories import ConsentFactory, TokenFamilyFactory
+from tests.factories import (
+    ConsentFactory,
+    GroupFactory,
+    GroupMembershipFactory,
+    PermissionAssignmentFactory,
+    TokenFamilyFactory,
+)
 from tests.protocol.conftest import World
 from tests.protocol.relying_party import RelyingParty, answer_in, error_of, is_alive
 
 PAGE = "/account/sessions"
 SCOPES = "openid read:timesheets offline_access"
+QUERIES_FOR_REASONS = 9
+"""Of `effective_permissions`, for the one organization (or none) that there is."""
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -74,6 +83,33 @@ def test_shows_which_applications_act_for_her(world: World, party: RelyingParty)
         assert text in page
     assert page.count("third party") == 1
     assert world.applications["web"].name not in page_of(world.party("web", "manager"))
+
+
+@pytest.mark.spec("features", "B-27", "why")
+def test_says_why_she_may_do_it_herself(world: World, party: RelyingParty) -> None:
+    everything = "openid read:timesheets create:timesheets approve:timesheets"
+    party.tokens(everything)
+    group = GroupFactory(name="Consultants")
+    GroupMembershipFactory(group=group, user=world.users["employee"])
+    PermissionAssignmentFactory(group=group, permission=world.api.permissions.get(value="approve:timesheets"))
+    world.roles["employee"].permissions.remove(world.api.permissions.get(value="create:timesheets"))
+
+    said = dict(re.findall(r'([a-z]+:timesheets)(?:</code>)? <span class="reason">(.*?)</span>', page_of(party)))
+
+    assert said == {
+        "read:timesheets": "because of your role Employee",
+        "approve:timesheets": "because of your group Consultants",
+        "create:timesheets": "not now: you may not do this yourself",
+    }
+
+
+@pytest.mark.spec("features", "B-27", "why")
+def test_gives_no_reason_where_the_api_asks_for_none(world: World, party: RelyingParty) -> None:
+    party.tokens(SCOPES)
+    world.api.enforce_policies = False
+    world.api.save()
+
+    assert 'class="reason"' not in page_of(party)
 
 
 @pytest.mark.spec("features", "B-27", "revoking kills refresh and access")
@@ -175,7 +211,7 @@ def test_costs_as_many_queries_for_many_as_for_few(world: World, party: RelyingP
         ConsentFactory(user=world.users["employee"], resource_server=world.api, scopes="read:timesheets")
         TokenFamilyFactory(user=world.users["employee"])
 
-    assert queries() == before <= 8
+    assert queries() == before <= 8 + QUERIES_FOR_REASONS
 
 
 def test_leaves_out_what_has_ended(world: World, party: RelyingParty) -> None:
