@@ -20,7 +20,10 @@ from authhub.rbac import administration
 CONTENT_TYPE = "application/problem+json"
 INVALID_BODY = "invalid_body"
 INVALID_QUERY = "invalid_query_string"
-CODES = {400: INVALID_BODY, 401: "invalid_token", 405: "method_not_allowed", 429: "too_many_requests"}
+CODES = {400: INVALID_BODY, 401: "invalid_token", 405: "method_not_allowed", 409: "conflict", 429: "too_many_requests"}
+
+TAKEN = ("unique", "unique_together")
+"""What Django calls it that a name, or names together, are somebody else's."""
 
 
 class ApiError(exceptions.APIException):
@@ -93,7 +96,10 @@ def _known(error: Exception) -> Any:
         case PermissionDenied():
             return ApiError(403, "operation_not_allowed", str(error) or "This is not allowed.")
         case ValidationError():
-            return exceptions.ValidationError(as_serializer_error(error))
+            invalid = exceptions.ValidationError(as_serializer_error(error))
+            if all(each.code in TAKEN for each in _each(error)):
+                invalid.status_code = 409
+            return invalid
         case administration.NotAllowedError():
             return ApiError(403, "operation_not_allowed", sentence(error))
         case administration.LastSuperuserError():
@@ -109,6 +115,14 @@ def _known(error: Exception) -> Any:
         case ProtectedError() | RestrictedError():
             return ApiError(409, "conflict", "Something that must stay refers to it.")
     return None
+
+
+def _each(error: ValidationError) -> list[ValidationError]:
+    """Return the single errors of one that may be keyed by field."""
+    if hasattr(error, "error_dict"):
+        return [each for errors in error.error_dict.values() for each in errors]
+    found: list[ValidationError] = error.error_list
+    return found
 
 
 def sentence(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Roles of the Management API…"""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -99,17 +100,28 @@ def test_are_not_changed_by_who_has_seen_another_state(api: Api) -> None:
         ({"name": "x" * 201}, "/name"),
         ({"name": "a", "is_superuser": True}, "/is_superuser"),
         ({"name": ["a"]}, "/name"),
-        ({"name": "Taken"}, "/name"),
+        ({"name": 1}, "/name"),
     ],
 )
 def test_are_refused_with_the_place_that_is_wrong(api: Api, body: object, where: str) -> None:
-    factories.RoleFactory(name="Taken")
-
     refused = api.post("roles", body)
 
     assert refused.status_code == 400
     assert refused["Content-Type"] == "application/problem+json"
     assert [error["pointer"] for error in refused.json()["errors"]] == [where]
+
+
+@pytest.mark.parametrize("noun", ["roles", "groups"])
+def test_are_refused_as_groups_are_when_the_name_is_taken(api: Api, noun: str) -> None:
+    api.post(noun, {"name": "Taken"})
+    other = api.post(noun, {"name": "Other"}).json()["id"]
+
+    def is_conflict(refused: Any) -> None:
+        assert (refused.status_code, refused.json()["errorCode"]) == (409, "conflict")
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/name"]
+
+    is_conflict(api.post(noun, {"name": "Taken"}))
+    is_conflict(api.patch(f"{noun}/{other}", {"name": "Taken"}))
 
 
 @pytest.mark.parametrize(
