@@ -62,6 +62,7 @@ class ApiView(APIView):
     throttle_classes: Sequence[type[Any]] = (ApplicationThrottle,)
     renderer_classes = (JSONRenderer,)
     parser_classes = (StrictJSONParser,)
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     metadata_class = None
     versioning_class = None
     content_negotiation_class = OnlyJson
