@@ -18,6 +18,9 @@ BODY_LIMIT = 1_048_576
 IMPORT_LIMIT = 20_971_520
 """Bytes of a body that brings a whole tenant's roles."""
 
+IS_BODY = "is_body"
+"""In the context of a serializer: it reads JSON, which has types; a query has texts."""
+
 
 class StrictJSONParser(BaseParser):
     """JSON of bounded size, without repeated members, numbers that are none, or characters no database holds."""
@@ -56,10 +59,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Parameters that a query may have several times."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Check the members' names before their values."""
+        """Check the members' names, and in a body their types, before their values."""
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
         if unknown:
             raise serializers.ValidationError({name[:100]: ["This is not allowed here."] for name in unknown})
+        if IS_BODY in self.context and isinstance(data, Mapping):
+            wrong = {name: said for name, value in data.items() if (said := _mistyped(self.fields[name], value))}
+            if wrong:
+                raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
 
 
@@ -73,7 +80,7 @@ def body_of(request: Request, kind: type[StrictSerializer], *, partial: bool = F
     """
     if not isinstance(request.data, Mapping):
         raise invalid_body("The body must be a JSON object.")
-    serializer = kind(data=request.data, partial=partial)
+    serializer = kind(data=request.data, partial=partial, context={IS_BODY: True})
     serializer.is_valid(raise_exception=True)
     return cast("dict[str, Any]", serializer.validated_data)
 
@@ -111,6 +118,24 @@ def query_of(request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:
         said = (f"{name}: {' '.join(map(str, what))}" for name, what in serializer.errors.items())
         raise invalid_query("; ".join(said)[:1000])
     return cast("dict[str, Any]", serializer.validated_data)
+
+
+def _mistyped(field: serializers.Field[Any, Any, Any, Any], value: Any) -> Any:
+    """Return what is wrong with the JSON type of a value, which REST framework would convert: ``"false"``, 1."""
+    match field:
+        case serializers.ListField() if isinstance(value, list):
+            return {place: said for place, each in enumerate(value) if (said := _mistyped(field.child, each))}
+        case serializers.DictField() if isinstance(value, Mapping):
+            return {name: said for name, each in value.items() if (said := _mistyped(field.child, each))}
+        case serializers.BooleanField():
+            is_right = isinstance(value, bool)
+        case serializers.IntegerField():
+            is_right = type(value) is int or (isinstance(value, float) and value.is_integer())
+        case serializers.CharField():
+            is_right = isinstance(value, str)
+        case _:
+            return []
+    return [] if is_right or value is None else [field.error_messages["invalid"]]
 
 
 def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class MetadataField(serializers.DictField):
 
 
 class UserChange(StrictSerializer):
-    """A user's attributes as they are sent. Metadata is merged by its first names; a null takes one away."""
+    """A user's attributes as sent. Metadata is merged by its first names; null takes one away, an empty object all."""
 
     email = serializers.EmailField(max_length=254, required=False)
     username = serializers.CharField(max_length=150, required=False)

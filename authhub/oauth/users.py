@@ -70,7 +70,8 @@ def create_user(*, attributes: Mapping[str, Any], by: Any, reason: str = "") -> 
 
 def change_user(*, user: Any, attributes: Mapping[str, Any], by: Any, reason: str = "") -> Any:
     """
-    Change what `attributes` name. Metadata is merged by its first names; a null takes one away, as at Auth0.
+    Change what `attributes` name. Metadata is merged by its first names; a null takes one away, and an empty object
+    all, as at Auth0.
 
     Who is ``blocked``, or gets another password, is signed out everywhere, and his authorizations end. A changed
     e-mail address is not verified, unless the same change says so.
@@ -181,6 +182,6 @@ def _set_profile(user: Any, attributes: Mapping[str, Any], *, by: Any, reason: s
 
 
 def _merged(known: Mapping[str, Any], given: Any) -> Any:
-    if not isinstance(given, Mapping):
+    if not given or not isinstance(given, Mapping):
         return given
     return {name: value for name, value in {**known, **given}.items() if value is not None}

@@ -130,7 +130,8 @@ def test_answers_405_to_every_other_method_once_it_knows_who_asks(root: str, mac
         for method in {*METHODS, "OPTIONS", "TRACE", "PROPFIND"} - methods:
             answer = api(method, path.replace("{}", "none"))
             stranger = Client().generic(method, root + path.replace("{}", "none"))
-            if (answer.status_code, stranger.status_code) != (405, 401):
+            allowed = {each.strip() for each in answer.headers.get("Allow", "").split(",")} - {"HEAD"}
+            if (answer.status_code, stranger.status_code, allowed) != (405, 401, methods):
                 wrong.append((method, path, answer.status_code, stranger.status_code))
 
     assert wrong == []
@@ -175,6 +176,29 @@ def test_refuses_a_body_that_says_what_it_does_not_know(root: str, api: Api) -> 
 
     assert wrong == []
     assert len(takes_body) > 20
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "where"),
+    [
+        ("PATCH", "rules/none", {"enabled": "false"}, "/enabled"),
+        ("PATCH", "rules/none", {"order": "1"}, "/order"),
+        ("PATCH", "resource-servers/none", {"token_lifetime": True}, "/token_lifetime"),
+        ("PATCH", "resource-servers/none", {"scopes": [{"value": 7}]}, "/scopes/0/value"),
+        ("PATCH", "clients/none", {"client_metadata": {"floor": 3}}, "/client_metadata/floor"),
+        ("PATCH", "clients/none", {"callbacks": ["https://a.example", 1]}, "/callbacks/1"),
+        ("POST", "users/none/roles", {"roles": [1]}, "/roles/0"),
+        ("POST", "rules/none/try", {"user": {"email_verified": "yes"}}, "/user/email_verified"),
+    ],
+)
+def test_takes_no_value_of_another_type(api: Api, method: str, path: str, body: Any, where: str) -> None:
+    refused = api(method, path, body)
+
+    assert (refused.status_code, [each["pointer"] for each in refused.json()["errors"]]) == (400, [where])
+
+
+def test_takes_a_whole_number_however_it_is_written(api: Api) -> None:
+    assert api.patch("resource-servers/none", '{"token_lifetime": 60.0}').status_code == 404
 
 
 def test_counts_for_a_person_only_while_his_roles_and_the_application_have_the_scope(person: Any) -> None:

@@ -54,6 +54,7 @@ def test_merge_metadata_by_its_first_names_and_lose_what_is_null(api: Api) -> No
     changed = api.patch(path, {"app_metadata": {"seats": {"used": 1}, "old": None}}).json()
 
     assert changed["app_metadata"] == {"plan": "gold", "seats": {"used": 1}}
+    assert api.patch(path, {"app_metadata": {}}).json()["app_metadata"] == {}
 
 
 def test_who_are_blocked_or_get_another_password_are_signed_out_everywhere_and_applications_told(api: Api) -> None:
@@ -95,6 +96,19 @@ def test_may_bring_their_id_along(api: Api) -> None:
     assert api.get("users/auth0%7C59c1e3f0").json()["email"] == "anna@example.com"
     refused = api.post("users", {**ANNA, "email": "c@example.com", "user_id": "123456"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/user_id")
+
+
+def test_are_found_by_an_id_with_slashes_wherever_it_stands_in_a_path(api: Api) -> None:
+    user = factories.UserProfileFactory(subject="samlp|idp|https://example.com/roles/anna").user
+    role, path = factories.RoleFactory(), "users/samlp%7Cidp%7Chttps:%2F%2Fexample.com%2Froles%2Fanna"
+
+    assert api.post(f"{path}/roles", {"roles": [role.public_id]}).status_code == 204
+    assert [each["id"] for each in api.get(f"{path}/roles").json()] == [role.public_id]
+    assert api.get(f"{path}/effective-roles").json()["roles"][0]["sources"] == ["direct"]
+    assert api.get(f"{path}/effective-roles/sources/groups?role_id={role.public_id}").json() == {"groups": []}
+    assert api.patch(path, {"nickname": "Ann"}).json()["user_id"] == subject_of(user)
+    assert api.delete(path).status_code == 204
+    assert api.get(path).json()["errorCode"] == "inexistent_user"
 
 
 def test_are_there_once(api: Api) -> None:
@@ -141,6 +155,9 @@ def test_have_to_verify_an_address_anew(api: Api, settings: Any) -> None:
         ({**ANNA, "roles": ["rol_1"]}, "/roles"),
         ({**ANNA, "groups": ["grp_1"]}, "/groups"),
         ({**ANNA, "id": 1}, "/id"),
+        ({**ANNA, "blocked": "false"}, "/blocked"),
+        ({**ANNA, "email_verified": 1}, "/email_verified"),
+        ({**ANNA, "name": 7}, "/name"),
         ({**ANNA, "logins_count": 1}, "/logins_count"),
     ],
 )

@@ -70,6 +70,18 @@ def test_lists_page_by_page(management, unique):
         management.roles.delete(role_id)
 
 
+def test_finds_somebody_whose_id_has_slashes(management, unique):
+    made = management.users.create(
+        connection="Username-Password-Authentication",
+        email=f"{unique}@exampleco.com",
+        user_id=f"samlp|idp|https://idp.example.com/{unique}",
+    )
+
+    assert management.users.get(made.user_id).email == f"{unique}@exampleco.com"
+    assert list(management.users.roles.list(made.user_id)) == []
+    management.users.delete(made.user_id)
+
+
 def test_manages_people_and_what_they_hold(management, issuer, unique):
     user = management.users.create(
         connection="Username-Password-Authentication", email=f"{unique}@exampleco.com", password=secrets.token_hex(12)
