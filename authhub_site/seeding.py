@@ -5,7 +5,7 @@ What is there is left as it is: an administrator who took a role away does not g
 Passwords and secrets that nobody knows any more are replaced; those in the credentials file go on working.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 
 from authhub.conf import administrative_apis, conf
-from authhub.models import ApplicationType, Permission, ResourceServer, Role, SubjectType, TokenDialect
+from authhub.models import ApplicationType, ClientGrant, Permission, ResourceServer, Role, SubjectType, TokenDialect
 from authhub.oauth import client_secrets
 from authhub.oauth.administration import change_application
 from authhub.oauth.registration import register_application, rotate_client_secret
@@ -50,12 +50,15 @@ def seed(*, base_url: str, redirect_uris: Sequence[str] = ()) -> Credentials:
     credentials = Credentials.load()
     with transaction.atomic():
         api = _api()
+        known = set(_administrative_permissions().values_list("pk", flat=True))
         administration.install_administrative_apis(reason=REASON)
         _roles(api)
         for key in PEOPLE:
             _person(key, credentials)
         for key, demo in demo_applications().items():
             ensure_application(key, demo, api, credentials, base_url, redirect_uris)
+            if demo.administers:
+                _let_administer(_all_applications().get(name=demo.name), known)
     credentials.save()
     return credentials
 
@@ -192,9 +195,27 @@ def _give_access(application: Any, api: ResourceServer, subject_type: str, value
     )
 
 
-def _let_administer(application: Any) -> None:
+def _let_administer(application: Any, known: Collection[int] = ()) -> None:
+    """
+    Give access to all that is new since these permissions were `known`: an upgrade adds some, another port an API.
+
+    What somebody took away stays away.
+    """
     for api in ResourceServer.objects.filter(identifier__in=administrative_apis()):
-        _give_access(application, api, SubjectType.CLIENT, api.permissions.values_list("value", flat=True))
+        added = list(api.permissions.exclude(pk__in=known))
+        grant = ClientGrant.objects.filter(
+            application=application, resource_server=api, subject_type=SubjectType.CLIENT
+        ).first()
+        if grant is not None:
+            administration.change_client_grant(
+                client_grant=grant, permissions=[*grant.permissions.all(), *added], by=None, reason=REASON
+            )
+        elif len(added) == api.permissions.count():
+            _give_access(application, api, SubjectType.CLIENT, [permission.value for permission in added])
+
+
+def _administrative_permissions() -> models.QuerySet[Permission]:
+    return Permission.objects.filter(resource_server__identifier__in=administrative_apis())
 
 
 def _extend(application: Any, **wanted: Sequence[str]) -> None:

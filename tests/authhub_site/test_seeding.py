@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -92,6 +93,30 @@ def test_may_be_repeated(seeded: Credentials) -> None:
     seed(base_url=BASE_URL)
 
     assert (Credentials.load(), AuditEvent.objects.count(), applications().count()) == before
+
+
+def test_lets_that_application_do_what_an_upgrade_added_and_not_what_was_taken_away(seeded: Credentials) -> None:
+    grants = ClientGrant.objects.filter(application=application("management")).order_by("pk")
+    second, first = grants
+    first.resource_server.permissions.get(value="read:users").delete()
+    first.permissions.remove(first.resource_server.permissions.get(value="delete:users"))
+    second.delete()
+
+    seed(base_url=BASE_URL)
+
+    held = {permission.value for permission in grants.get().permissions.all()}
+    defined = {permission.value for permission in first.resource_server.permissions.all()}
+    assert defined - held == {"delete:users"}
+
+
+def test_lets_that_application_administer_also_where_the_demo_is_moved(seeded: Credentials, settings: Any) -> None:
+    settings.AUTHHUB = {**settings.AUTHHUB, "ISSUER": "http://127.0.0.1:8001/"}
+
+    seed(base_url="http://127.0.0.1:8001")
+
+    grant = ClientGrant.objects.get(resource_server__identifier="http://127.0.0.1:8001/api/v2/")
+    assert grant.application == application("management")
+    assert grant.permissions.count() == grant.resource_server.permissions.count() > 0
 
 
 def test_leaves_what_an_administrator_changed(seeded: Credentials) -> None:
