@@ -1,19 +1,21 @@
 """
 How long the answer to "what may this user do at this API" takes in a large company.
 
-    DATABASE=postgresql python -m tests.benchmarks.user_permissions [--scale 1.0] [--samples 1000] [--explain]
+    python -m tests.benchmarks.user_permissions [--scale 1.0] [--samples 1000] [--what-if] [--explain]
 
 Creates a database of its own on the server that libpq's variables (PGHOST, PGUSER, …) lead to, fills it, prints a
 table, and drops it; without ``DATABASE=postgresql`` it uses SQLite in memory. The company: 100,000 users, 10,000 groups
 nested 10 deep of which every fifth has two parents, 1,000 roles that include others, 100 APIs of 50 permissions, half
 of everything within 100 organizations; ``--scale`` multiplies users and groups. Each sample is another user at another
 API, asked through the ORM with everything that this costs; "SQL" is the part that the database takes, with the
-statement's text made beforehand. ``--explain`` prints the plan for one user.
+statement's text made beforehand. ``--explain`` prints the plan for one user; ``--what-if`` also simulates one change
+that reaches one user, one that reaches those of a role, and one that reaches all below a group at the top.
 """
 
 import argparse
 import os
 import random
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -163,6 +165,24 @@ def report(users: list[Any], apis: list[Any], samples: int, chance: random.Rando
     print(f"\nGroups of a user: {statistics.median(held):.0f}, roles: {statistics.median(roles):.0f} (medians)")
 
 
+def report_simulations() -> None:
+    """Print how long it takes to say who gains and loses what, and how many that are."""
+    role = models.Role.objects.order_by("pk").first()
+    top = models.Group.objects.filter(nestings_above__isnull=True).order_by("pk").first()
+    changes = {
+        "give a user a role": {"change": "assign_role", "role": role.name, "user": "user7"},
+        "delete a role": {"change": "delete_role", "role": role.name},
+        "switch a group at the top off": {"change": "change_group", "group": top.name, "is_active": False},
+    }
+    print("\n| `simulate` | seconds | users reached |\n|---|---|---|")
+    for name, change in changes.items():
+        begin = time.perf_counter()
+        outcome = simulate(read_changes([change]), by=None)
+        reached = len({shift.user.pk for shift in outcome.users})
+        print(f"| {name} | {time.perf_counter() - begin:.2f} | {reached:,} |", flush=True)
+    print(f"\nMemory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
 def _places(asked: list[Any]) -> Iterator[tuple[Any, Any]]:
     memberships = models.OrganizationMembership.objects.filter(user__in=[user for user, _api in asked])
     place_of = dict(memberships.values_list("user", "organization"))
@@ -174,6 +194,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--explain", action="store_true")
+    parser.add_argument("--what-if", action="store_true")
     options = parser.parse_args()
     if connection.vendor != "sqlite":
         connection.settings_dict["TEST"]["NAME"] = DATABASE_NAME
@@ -188,6 +209,8 @@ def main() -> None:
             cursor.execute("ANALYZE")
         print(f"filled in {time.perf_counter() - begin:.0f} seconds", flush=True)
         report(users, apis, options.samples, chance)
+        if options.what_if:
+            report_simulations()
         if options.explain:
             analyze = {"analyze": True} if connection.vendor == "postgresql" else {}
             print("\n" + user_permissions(chance.choice(users), chance.choice(apis)).explain(**analyze))
@@ -204,7 +227,9 @@ if __name__ == "__main__":
 
     from authhub import models
     from authhub.rbac.access import check_access
+    from authhub.rbac.changes import read_changes
     from authhub.rbac.explanation import explain_permission
     from authhub.rbac.review import authorized_groups, authorized_roles, user_permissions
+    from authhub.rbac.simulation import simulate
 
     main()
