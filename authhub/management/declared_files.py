@@ -47,13 +47,16 @@ def names_in(options: dict[str, Any]) -> dict[str, str]:
     Return the names to replace.
 
     Raises:
-        CommandError, DeclarationError: one is not written as a name and another.
+        CommandError: one is not written as a name and another.
     """
     names: dict[str, str] = {}
-    if options["map_file"]:
-        said = read_yaml(text_of(options["map_file"])).data
+    if path := options["map_file"]:
+        try:
+            said = read_yaml(text_of(path)).data
+        except DeclarationError as error:
+            raise refusal(error, path) from error
         if not isinstance(said, dict) or not all(isinstance(new, str) and new for new in said.values()):
-            raise CommandError(f"{options['map_file']}: must be a mapping of old to new names")
+            raise CommandError(f"{path}: must be a mapping of old to new names")
         names.update(said)
     for each in options["map"]:
         old, _equals, new = each.partition("=")

@@ -163,6 +163,8 @@ def test_take_names_for_another_environment(tmp_path, file):
     assert "already" in refused("plan", file, "--map", "a=b", "--map", "a=c")
     names.write_text("- urn:two\n")
     assert "must be a mapping" in refused("plan", file, "--map-file", names)
+    names.write_text("urn:two: urn:2\nurn:two: urn:3\n")
+    assert refused("plan", file, "--map-file", names).startswith(f"{names}:2: `urn:two` stands here twice")
 
 
 def test_write_nothing_in_a_dry_run(file):
