@@ -68,7 +68,10 @@ def begin_device_authorization(
                     expires_at=now + timedelta(seconds=LIFETIME_SECONDS),
                     interval_seconds=INTERVAL_SECONDS,
                 )
-        except IntegrityError:  # one in 25 billion: somebody holds this user code
+        except IntegrityError:
+            # One in 25 billion: somebody holds this user code. Whatever else was refused would be refused again.
+            if not DeviceAuthorization.objects.filter(user_code_hash=hash_user_code(user_code)).exists():
+                raise
             continue
         return DeviceCodes(device_code, written(user_code))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -78,6 +79,19 @@ def test_finds_another_user_code_when_one_is_taken(device: Device, monkeypatch: 
 
     assert device.begin().json()["user_code"] == "BBBB-BBBB"
     assert device.begin().json()["user_code"] == "BBBB-BBBC"
+
+
+def test_looks_for_no_other_user_code_when_something_else_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_columns: Any) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(DeviceAuthorization.objects, "create", refuse)
+    asked = {"scope": "", "audience": "", "organization": "", "requested_from": ""}
+
+    with pytest.raises(IntegrityError):
+        device_codes.begin_device_authorization(application=world.applications["web"], **asked)
 
 
 @pytest.mark.spec("RFC 8628", "3.1", "a client that keeps a secret authenticates")
