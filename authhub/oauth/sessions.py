@@ -30,6 +30,8 @@ FOUND = "authhub_login_session"
 """Where a request keeps what was found, so that it is looked for once."""
 SEEN_SECONDS = 60
 USER_AGENT_LENGTH_MAX = 300
+OURS = ("authenticated_at", "last_seen_at", "ip_address", "user_agent", "session_key", "session_key_hash")
+"""The columns that a browser's visit writes."""
 
 
 @receiver(user_logged_in, dispatch_uid="authhub.begin_session")
@@ -157,14 +159,11 @@ def _write(row: LoginSession, request: HttpRequest, now: datetime) -> None:
     if row.session_key_hash != hash_session_key(key):
         row.session_key = encrypt(key or "", purpose=SESSION_KEY_PURPOSE)
         row.session_key_hash = hash_session_key(key)
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     if row._state.adding:
         row.save(force_insert=True)
     else:
-        # Never over an end that came in between.
-        LoginSession.objects.filter(pk=row.pk, ended_at=None).update(
-            **{name: value for name, value in values.items() if name not in ("id", "user_id", "ended_at", "end_reason")}
-        )
+        # Never over an end that came in between, nor over what others keep of the session.
+        LoginSession.objects.filter(pk=row.pk, ended_at=None).update(**{name: getattr(row, name) for name in OURS})
 
 
 def _address(request: HttpRequest) -> str | None:

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from authhub.models import LoginSession
-from authhub.oauth.sessions import SESSION_ID, authenticated_at, begin_session, session_id
+from authhub.oauth.sessions import SESSION_ID, _write, authenticated_at, begin_session, session_id
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +70,14 @@ def test_is_not_needed_to_sign_in():
     begin_session(None, HttpRequest(), UserFactory())
 
     assert not LoginSession.objects.exists()
+
+
+def test_keeps_what_others_noted_of_it_while_it_is_used():
+    user, client = UserFactory(), Client()
+    client.login(username=user.username, password=PASSWORD)
+    row = LoginSession.objects.get()
+    LoginSession.objects.update(metadata={"risk": "low"})
+
+    _write(row, request_of(client.session, user), timezone.now())
+
+    assert LoginSession.objects.get().metadata == {"risk": "low"}
