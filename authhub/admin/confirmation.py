@@ -1,11 +1,10 @@
 """A page that asks before it acts: GET asks, POST acts, with a reason for the event log."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import django
 from django.apps import apps
-from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +13,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from authhub.admin.refusals import remember, validation_error
+from authhub.admin.typed_bases import ModelAdmin
 from authhub.rbac.administration import AdministrationError
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
 
 REASON_MAX_LENGTH = 500
 

@@ -3,10 +3,10 @@
 import io
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64Error
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,14 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from authhub.admin.confirmation import REASON_MAX_LENGTH, actor, page_context
+from authhub.admin.typed_bases import ModelAdmin
 from authhub.assignment_files.importing import Summary, import_rows
 from authhub.assignment_files.reading import FORMATS, format_of, read_rows
 from authhub.assignment_files.rows import COLUMNS, AssignmentFileError
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
 
 LENGTH_MAX = 500_000
 """As much as a request can import while somebody waits; the command takes any file."""

@@ -174,26 +174,26 @@ class RuleSettingAdmin(RecordedAdmin):
             raise PermissionDenied
         context = {
             "title": _("Rules"),
-            "rows": self.rows(may_add=self.has_add_permission(request)),
+            "rows": self.rows(may_add=self.has_add_permission(request), may_try=self.has_change_permission(request)),
         }
         return TemplateResponse(request, "admin/authhub/rules.html", page_context(self, request, **context))
 
-    def rows(self, *, may_add: bool) -> list[RuleRow]:
+    def rows(self, *, may_add: bool, may_try: bool) -> list[RuleRow]:
         """Lay the settings over the registry, in one query."""
         settings = {setting.name: setting for setting in RuleSetting.objects.all()}
-        site = self.admin_site.name
         # One function may be a rule of several triggers, under one name and one setting.
         known = [(trigger, rule) for trigger in TRIGGERS for rule in trigger.rules]
         gone = sorted(settings.keys() - {rule.name for _trigger, rule in known})
         return [
             *(
-                self._row(rule.name, trigger.name, rule, settings.get(rule.name), site, may_add)
+                self._row(rule.name, trigger.name, rule, settings.get(rule.name), may_add, may_try)
                 for trigger, rule in known
             ),
-            *(self._row(name, "", None, settings[name], site, may_add) for name in gone),
+            *(self._row(name, "", None, settings[name], may_add, may_try) for name in gone),
         ]
 
-    def _row(self, name: str, trigger: str, rule: Any, setting: Any, site: str, may_add: bool) -> RuleRow:
+    def _row(self, name: str, trigger: str, rule: Any, setting: Any, may_add: bool, may_try: bool) -> RuleRow:
+        site = self.admin_site.name
         add_url = f"{reverse(f'{site}:authhub_rulesetting_add')}?{urlencode({'name': name})}" if may_add else ""
         documentation = (getattr(rule.function, "__doc__", "") or "") if rule else ""
         return RuleRow(
@@ -206,7 +206,7 @@ class RuleSettingAdmin(RecordedAdmin):
             has_secrets=bool(setting and setting.secrets),
             description=documentation.strip().partition("\n")[0] if rule else str(_("No rule of this name any more.")),
             url=reverse(f"{site}:authhub_rulesetting_change", args=[setting.pk]) if setting else add_url,
-            try_url=reverse(f"{site}:authhub_rulesetting_try", args=[name]) if rule and may_add else "",
+            try_url=reverse(f"{site}:authhub_rulesetting_try", args=[name]) if rule and may_try else "",
         )
 
     @admin.display(description=_("has secrets"), boolean=True)

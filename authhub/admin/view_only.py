@@ -1,17 +1,12 @@
 """Pages that show and never edit: tokens, codes, keys, the event log."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from authhub.admin.searching import CONCEALED, SearchingMixin
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
+from authhub.admin.typed_bases import ModelAdmin
 
 
 class ViewOnlyAdmin(SearchingMixin, ModelAdmin):

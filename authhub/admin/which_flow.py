@@ -1,9 +1,8 @@
 """*Which flow?*: a page beside the applications that asks what an application is like and answers (M-26)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -11,14 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from authhub.admin.confirmation import page_context
 from authhub.admin.effective_access import with_code
+from authhub.admin.typed_bases import ModelAdmin
 from authhub.models import ApplicationType
 from authhub.oauth.advice import QUESTIONS, Advice, Answers, ContradictionError, advise
 from authhub.oauth.flows import FLOWS, Flow
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
 
 REPLIES = [("", _("as usual")), ("yes", _("yes")), ("no", _("no"))]
 

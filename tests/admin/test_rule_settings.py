@@ -150,3 +150,12 @@ def test_try_a_rule_on_an_event_that_was_made_up(root_browser: Client) -> None:
     assert "tried for &lt;b&gt;@example.com" in text
     assert "unknown: users" in wrong.content.decode()
     assert root_browser.get(reverse("admin:authhub_rulesetting_try", args=["none"])).status_code == 404
+
+
+def test_are_offered_to_be_tried_by_whoever_may_change_them(staff_browser: Any) -> None:
+    with registered(tidy, order=150, name="tidy"):
+        url = reverse("admin:authhub_rulesetting_try", args=["tidy"])
+        for right, may_try in (("change", True), ("add", False)):
+            browser = staff_browser("authhub.view_rulesetting", f"authhub.{right}_rulesetting")
+            assert (url in browser.get(reverse(LIST)).content.decode()) is may_try
+            assert browser.get(url).status_code == (200 if may_try else 403)
