@@ -36,7 +36,7 @@ POSITIVE_SECONDS = (
 )
 OTHER_SECONDS = ("KEY_CACHE_SECONDS", "PREVIOUS_SECRET_LIFETIME_SECONDS")
 LEGACY_GRANT_TYPES = ("implicit", "password")
-SWITCHES = ("ALLOW_PRIVATE_ADDRESSES", "LOGOUT_ENDS_OFFLINE_ACCESS", "SESSION_MANAGEMENT")
+SWITCHES = ("ALLOW_PRIVATE_ADDRESSES", "LOGOUT_ENDS_OFFLINE_ACCESS", "REGISTRATION_ENABLED", "SESSION_MANAGEMENT")
 TEXTS = ("CLAIMS_MAPPING", "DEFAULT_AUDIENCE", "LOGIN_URL", "SIGNUP_URL", "SUBJECT_PREFIX")
 
 
@@ -174,8 +174,6 @@ def check_values() -> Iterator[CheckMessage]:
         limit = values.get(name, 1)
         if type(limit) is not int or limit < 1:
             yield _error(4, f'AUTHHUB["{name}"] is not a whole number above 0', "Leave it out for the default.")
-    if not isinstance(values.get("REGISTRATION_ENABLED", False), bool):
-        yield _error(4, 'AUTHHUB["REGISTRATION_ENABLED"] is neither True nor False', "Leave it out for False.")
     legacy = values.get("LEGACY_GRANT_TYPES", [])
     if not isinstance(legacy, list | tuple) or not set(map(str, legacy)) <= set(LEGACY_GRANT_TYPES):
         hint = "Leave it out, or name some of: " + ", ".join(LEGACY_GRANT_TYPES) + "."

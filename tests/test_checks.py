@@ -232,7 +232,6 @@ def test_of_every_setting_there_is() -> None:
         "LEGACY_GRANT_TYPES",
         "API_REQUESTS_PER_MINUTE",
         "REFRESH_TOKENS_MAX",
-        "REGISTRATION_ENABLED",
         "STATUS_PROFILE",
     }
 

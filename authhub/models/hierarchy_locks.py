@@ -1,4 +1,4 @@
-"""One row per hierarchy that must stay free of cycles; whoever adds an edge holds it."""
+"""One row per hierarchy that must stay free of cycles; whoever adds an edge holds it. And one for the Extension."""
 
 from django.db import models
 from django.db.models import F
@@ -6,7 +6,8 @@ from django.db.models import F
 
 class HierarchyLock(models.Model):
     """
-    Serialises the writers of one hierarchy (``groups`` or ``roles``).
+    Serialises the writers of one hierarchy (``groups`` or ``roles``), and of what the Extension keeps (``extension``),
+    whose names are unique in any case.
 
     Two transactions that each add an innocent edge can close a cycle together; the row lock makes the second wait
     and see the first (RC14). An UPDATE is the lock, so that SQLite takes its write lock before anything is read.

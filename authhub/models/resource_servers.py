@@ -21,10 +21,12 @@ class TokenDialect(models.TextChoices):
 
     @property
     def has_permissions(self) -> bool:
+        """Whether the token has the ``permissions`` claim."""
         return self in (TokenDialect.ACCESS_TOKEN_AUTHZ, TokenDialect.RFC9068_PROFILE_AUTHZ)
 
     @property
     def is_rfc9068(self) -> bool:
+        """Whether the token is one of RFC 9068."""
         return self in (TokenDialect.RFC9068_PROFILE, TokenDialect.RFC9068_PROFILE_AUTHZ)
 
 

@@ -125,7 +125,7 @@ def change_assignment(
         require(by, lambda: needs.record(stored, needs.CHANGE), reason)
         before = snapshot(stored)
         stored.starts_at, stored.ends_at = starts_at, ends_at
-        _check_window(stored)
+        check_window(starts_at, ends_at)
         stored.save(update_fields=["starts_at", "ends_at"])
         after = snapshot(stored)
         if before != after:
@@ -141,6 +141,17 @@ def change_assignment(
     return stored
 
 
+def check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """
+    Check when an assignment counts; None is no limit.
+
+    Raises:
+        InvalidAssignmentError: the end is not after the start.
+    """
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        raise InvalidAssignmentError("an assignment must end after it starts")
+
+
 def _assign(
     assignment: AnyAssignment, twins: QuerySet[Any], tag: AuditTag, noun: str, by: Any, reason: str
 ) -> AnyAssignment:
@@ -148,7 +159,7 @@ def _assign(
         raise InvalidAssignmentError("an assignment is for either a user or a group")
     if assignment.user is not None and not assignment.user.is_active:
         raise InactiveUserError(assignment.user)
-    _check_window(assignment)
+    check_window(assignment.starts_at, assignment.ends_at)
     already = f"`{assignment.subject}` already has {noun}{_within(assignment.organization)}"
     with changing():
         require(by, lambda: needs.record(assignment, needs.ADD), reason)
@@ -169,13 +180,6 @@ def _stored(model: type[AnyAssignment], assignment: AnyAssignment) -> AnyAssignm
     if stored is None:
         raise NotAssignedError(f"`{assignment}` is not assigned any more")
     return stored
-
-
-def _check_window(assignment: Assignment) -> None:
-    if assignment.starts_at is None or assignment.ends_at is None:
-        return
-    if assignment.ends_at <= assignment.starts_at:
-        raise InvalidAssignmentError("an assignment must end after it starts")
 
 
 def _within(organization: Organization | None) -> str:

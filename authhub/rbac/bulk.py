@@ -26,6 +26,7 @@ from authhub.models import (
 )
 from authhub.models.assignments import Assignment
 from authhub.rbac import needs
+from authhub.rbac.assignments import check_window
 from authhub.rbac.delegation import require
 from authhub.rbac.recording import RowChange, record_many, snapshot
 from authhub.rbac.refusals import (
@@ -155,8 +156,8 @@ class BulkAssigner:
     def _outcome(self, table: _Table, row: Any, there: Any) -> Outcome:
         if not row.user.is_active:
             raise InactiveUserError(row.user)
-        if table.is_assignment and row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
-            raise InvalidAssignmentError("an assignment must end after it starts")
+        if table.is_assignment:
+            check_window(row.starts_at, row.ends_at)
         if there is None:
             self._require(table, row, needs.ADD)
             return Outcome.ADDED

@@ -2,7 +2,7 @@
 What an edge confers: every permission that someone gains by it, or loses without it (B-20).
 
 Whatever is switched off counts too, and what begins later: it would confer the moment someone switches it on, or time
-passes. Only what has ended does not. Each function is one query whatever the depth.
+passes. Only what has ended does not. Each function is one query whatever the depth; of what waits, one for each thing.
 """
 
 from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from authhub.models import AuditTag, Group, IdentityKind, Organization, PendingAssignment, Permission, Role
 from authhub.models.row_locks import locked
 from authhub.rbac import needs
-from authhub.rbac.assignments import assign_permission, assign_role
+from authhub.rbac.assignments import assign_permission, assign_role, check_window
 from authhub.rbac.delegation import changing, require
 from authhub.rbac.groups import add_member
 from authhub.rbac.identities import MACHINE_SUFFIX, Identity, same_address, verified_identities
@@ -135,7 +135,6 @@ def _check(pending: PendingAssignment) -> None:
         raise InvalidAssignmentError("exactly one of a role, a group and a permission is assigned")
     if pending.group is not None and (pending.organization or pending.starts_at or pending.ends_at):
         raise InvalidAssignmentError("a membership has no organization and no time")
-    if pending.starts_at and pending.ends_at and pending.ends_at <= pending.starts_at:
-        raise InvalidAssignmentError("an assignment must end after it starts")
+    check_window(pending.starts_at, pending.ends_at)
     if not pending.identity.strip() or len(pending.identity) > 255 or pending.identity.endswith(MACHINE_SUFFIX):
         raise InvalidAssignmentError(f"nobody can sign in as `{pending.identity[:100]}`")

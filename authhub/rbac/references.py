@@ -27,9 +27,8 @@ def find_user(word: str) -> Any:
     model = get_user_model()
     users: Any = model._base_manager
     key = UserProfile.objects.filter(subject=word).values_list("pk", flat=True).first()
-    if key is None and "\0" not in word:
-        key = key_in_subject(word)
-    found = users.filter(pk=key).first() if key is not None and _fits(key) else None
+    key = key_in_subject(word) if key is None else key
+    found = None if key is None else users.filter(pk=key).first()
     return _found(found or users.filter(**{model.USERNAME_FIELD: word}).first(), "user", word)
 
 
@@ -116,8 +115,3 @@ def _found(row: Row | None, noun: str, word: str) -> Row:
     if row is None:
         raise UnknownReferenceError(f"there is no {noun} `{word}`")
     return row
-
-
-def _fits(key: Any) -> bool:
-    """Return whether the database can compare a key at all: a number may be too large for it."""
-    return not isinstance(key, int) or -(2**63) <= key < 2**63
