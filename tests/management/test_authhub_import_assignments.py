@@ -98,6 +98,16 @@ def test_read_what_they_wrote(file, tmp_path, ending):
     assert run("import", there)[1].startswith("2 added")
 
 
+def test_write_where_a_link_leads(file, tmp_path):
+    link, there = tmp_path / "link.csv", tmp_path / "there.csv"
+    link.symlink_to(there)
+
+    run("export", link)
+
+    assert link.is_symlink()
+    assert there.read_text().startswith("user,")
+
+
 def test_leave_what_was_exported_before_where_they_fail(file, tmp_path, monkeypatch):
     there = tmp_path / "exported.csv"
     there.write_text("before")
