@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
 from rest_framework import serializers
 
 from authhub.api.errors import not_found
@@ -51,10 +50,11 @@ def find_permissions(named: Sequence[dict[str, str]]) -> list[Permission]:
         ApiError: 404, one of them is not defined by its API.
     """
     wanted = {(each["resource_server_identifier"], each["permission_name"]) for each in named}
-    condition = Q()
-    for identifier, value in wanted:
-        condition |= Q(resource_server__identifier=identifier, value=value)
-    found = list(Permission.objects.select_related("resource_server").filter(condition).order_by("pk"))
+    identifiers, values = {identifier for identifier, _value in wanted}, {value for _identifier, value in wanted}
+    # Not one condition for each: a database takes only so many.
+    rows = Permission.objects.filter(resource_server__identifier__in=identifiers, value__in=values)
+    named_alike = rows.select_related("resource_server").order_by("pk")
+    found = [each for each in named_alike if (each.resource_server.identifier, each.value) in wanted]
     missing = wanted - {(each.resource_server.identifier, each.value) for each in found}
     if missing:
         identifier, value = min(missing)

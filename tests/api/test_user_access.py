@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from authhub.models import RoleAssignment
+from authhub.models import Permission, RoleAssignment
 from authhub.oauth.claims import subject_of
 from tests import factories
 from tests.api.conftest import Api
@@ -141,6 +141,20 @@ def test_is_given_and_taken_as_permissions(api: Api) -> None:
     assert [each["permission_name"] for each in api.get(path).json()] == [permission.value]
     assert [api.delete(path, {"permissions": [named]}).status_code for _ in range(2)] == [204, 204]
     assert api.get(path).json() == []
+
+
+def test_takes_as_many_permissions_as_a_body_may_name(api: Api) -> None:
+    server, path = factories.ResourceServerFactory(), f"users/{subject_of(factories.UserFactory())}/permissions"
+    Permission.objects.bulk_create(Permission(resource_server=server, value=f"read:{n}") for n in range(1000))
+    named = [
+        {"resource_server_identifier": server.identifier, "permission_name": f"read:{number}"} for number in range(1000)
+    ]
+
+    # Of another API: the same names do not make it the same permissions.
+    stranger = {"resource_server_identifier": factories.ResourceServerFactory().identifier}
+    refused = api.post(path, {"permissions": [*named[1:], {**named[0], **stranger}]})
+    assert (refused.status_code, refused.json()["errorCode"]) == (404, "inexistent_permission")
+    assert api.delete(path, {"permissions": named}).status_code == 204
 
 
 def test_are_groups_and_organizations(api: Api, anna: Any) -> None:
