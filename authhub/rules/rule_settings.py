@@ -2,12 +2,9 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
@@ -15,9 +12,7 @@ from authhub.encryption import decrypt, encrypt
 from authhub.models import RuleSetting
 from authhub.rules.context import Secrets
 from authhub.rules.registry import Rule, RuleSignal
-
-CACHE_SECONDS = 5.0
-"""How stale another process's view of the settings may be; in the process of a change it is dropped at once."""
+from authhub.rules.remembering import Remembered
 
 SECRETS_PURPOSE = "rule-secrets"
 
@@ -50,25 +45,14 @@ class Snapshot:
         return hashlib.sha256(json.dumps(places).encode()).hexdigest()[:12]
 
 
-class _Cache:
-    """The settings of this process, by rule name."""
-
-    def __init__(self) -> None:
-        self._settings: Mapping[str, RuleSetting] | None = None
-        self._read_at = 0.0
-
-    def settings(self) -> Mapping[str, RuleSetting]:
-        settings = self._settings
-        if settings is None or time.monotonic() - self._read_at > CACHE_SECONDS:
-            self._read_at = time.monotonic()
-            settings = self._settings = {setting.name: setting for setting in RuleSetting.objects.all()}
-        return settings
-
-    def forget(self) -> None:
-        self._settings = None
+def _stored() -> Mapping[str, RuleSetting]:
+    return {setting.name: setting for setting in RuleSetting.objects.all()}
 
 
-_cache = _Cache()
+_settings = Remembered(_stored)
+receiver([post_save, post_delete], sender=RuleSetting, dispatch_uid="authhub.forget_rule_settings")(
+    _settings.forget_after_change
+)
 
 
 def take_snapshot(trigger: RuleSignal) -> Snapshot:
@@ -76,7 +60,7 @@ def take_snapshot(trigger: RuleSignal) -> Snapshot:
     rules = trigger.rules
     if not rules:
         return Snapshot(())
-    settings = _cache.settings()
+    settings = _settings()
     steps = []
     for rule in rules:
         setting = settings.get(rule.name)
@@ -90,7 +74,7 @@ def take_snapshot(trigger: RuleSignal) -> Snapshot:
 
 def forget_rule_settings() -> None:
     """Drop this process's view of the settings, after a change that sent no signal (``QuerySet.update``)."""
-    _cache.forget()
+    _settings.forget()
 
 
 def seal_secrets(secrets: Mapping[str, str]) -> str:
@@ -106,10 +90,3 @@ def open_secrets(sealed: str) -> Secrets:
         UndecryptableError: no configured key fits.
     """
     return Secrets(json.loads(decrypt(sealed, purpose=SECRETS_PURPOSE))) if sealed else Secrets()
-
-
-@receiver([post_save, post_delete], sender=RuleSetting, dispatch_uid="authhub.forget_rule_settings")
-def _forget_after_change(using: str, **_kwargs: Any) -> None:
-    _cache.forget()
-    # Another thread may read the old rows between the save and the commit: drop what it read, too.
-    transaction.on_commit(_cache.forget, using=using)

@@ -6,10 +6,10 @@ import pytest
 
 from authhub.encryption import UndecryptableError, encrypt
 from authhub.models import RuleSetting
-from authhub.rules import rule_settings
+from authhub.rules import remembering
 from authhub.rules.registry import RuleSignal
+from authhub.rules.remembering import CACHE_SECONDS
 from authhub.rules.rule_settings import (
-    CACHE_SECONDS,
     forget_rule_settings,
     open_secrets,
     seal_secrets,
@@ -60,7 +60,7 @@ def test_is_dropped_again_on_commit(trigger: RuleSignal, django_capture_on_commi
 
 def test_counts_elsewhere_after_the_stated_time(trigger: RuleSignal, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(rule_settings.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(remembering.time, "monotonic", lambda: now[0])
     RuleSetting.objects.create(name="a")
     assert not is_shadow(trigger)
     RuleSetting.objects.update(is_shadow=True)
