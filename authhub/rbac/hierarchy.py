@@ -31,11 +31,19 @@ def groups_of(user_id: Any, *, only_active: bool = True) -> CTE:
 
 def groups_above(group_id: Any) -> CTE:
     """Return a group and all those that it is nested in, active or not, as a query of one column, ``held_group``."""
+    return _group_and_beyond(group_id, near="child", far="parent")
 
+
+def groups_below(group_id: Any) -> CTE:
+    """Return a group and all those that are nested in it, active or not, as a query of one column, ``held_group``."""
+    return _group_and_beyond(group_id, near="parent", far="child")
+
+
+def _group_and_beyond(group_id: Any, *, near: str, far: str) -> CTE:
     def grow(groups: CTE) -> QuerySet[Any, Any]:
         itself = Group.objects.filter(pk=group_id).order_by().values(held_group=F("pk"))
-        above = groups.join(GroupNesting, child=groups.col.held_group).values(held_group=F("parent_id"))
-        return itself.union(above).order_by()
+        beyond = groups.join(GroupNesting, **{near: groups.col.held_group}).values(held_group=F(f"{far}_id"))
+        return itself.union(beyond).order_by()
 
     return CTE.recursive(grow, name="groups")
 
