@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from authhub.api.description import MANAGEMENT_ROOT, described_urlpatterns
-from authhub.api.extension.meta import meta
-from authhub.api.extension.urls import extension_urlpatterns
+from authhub.api.description import (
+    EXTENSION_ROOT,
+    MANAGEMENT_ROOT,
+    extension_api_urlpatterns,
+    management_api_urlpatterns,
+)
 from authhub.oauth.views import (
     account,
     activate,
@@ -58,14 +61,12 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
-    path(MANAGEMENT_ROOT, include(described_urlpatterns)),
-    path("authz/api/", include(extension_urlpatterns)),
+    path(MANAGEMENT_ROOT, include(management_api_urlpatterns)),
+    path(EXTENSION_ROOT, include(extension_api_urlpatterns)),
 ]
-public_api_urlpatterns: list[URLPattern | URLResolver] = [path("authz/api/meta", meta, name="extension-meta")]
 
 urlpatterns = [
     *api_urlpatterns,
-    *public_api_urlpatterns,
     *protocol_urlpatterns,
     *metadata_urlpatterns,
     *page_urlpatterns,

@@ -104,6 +104,7 @@ class LiveTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
     """Describes where a client gets a token, and per operation the scopes any of which opens it."""
 
     target_class = "authhub.api.authentication.LiveTokenAuthentication"
+    match_subclasses = True
     name = SCHEME
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
@@ -113,6 +114,17 @@ class LiveTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
         """Return the alternatives."""
         return [{SCHEME: [scope]} for scope in declared_scopes(auto_schema)]
+
+
+class PolicyKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the key that opens the policy endpoint of the Authorization Extension instead of a token."""
+
+    target_class = "authhub.api.extension.policy.ApiKeyAuthentication"
+    name = "policyKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the scheme."""
+        return {"type": "apiKey", "in": "header", "name": "x-api-key"}
 
 
 class ApiSchema(AutoSchema):

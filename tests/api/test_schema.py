@@ -1,4 +1,4 @@
-"""The description of the Management API…"""
+"""The descriptions of the two APIs…"""
 
 import json
 from collections.abc import Iterator
@@ -12,17 +12,23 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from authhub.api.description import MANAGEMENT_ROOT, management_description
+from authhub.api.description import EXTENSION_ROOT, MANAGEMENT_ROOT, OPERATIONS, description_at
 from authhub.api.schema import description_of
-from authhub.api.urls import management_urlpatterns
 from authhub.urls import api_urlpatterns
 
-MANAGEMENT = [at(MANAGEMENT_ROOT, include(management_urlpatterns))]
+
+def patterns(root: str) -> list[Any]:
+    return [at(root, include(OPERATIONS[root]))]
+
+
+@pytest.fixture(scope="module", params=OPERATIONS)
+def root(request: Any) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    return description_of(MANAGEMENT)
+def described(root: str) -> dict[str, Any]:
+    return description_of(patterns(root))
 
 
 def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -31,20 +37,28 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield f"{method.upper()} {path}", operation
 
 
-def test_is_valid_and_nothing_in_it_was_guessed(described: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_are_valid_and_nothing_in_them_was_guessed(root: str, capsys: pytest.CaptureFixture[str]) -> None:
     GENERATOR_STATS.reset()
-    validate_schema(description_of(MANAGEMENT))
+    validate_schema(description_of(patterns(root)))
 
     assert not GENERATOR_STATS
     assert capsys.readouterr().err == ""
 
 
-def test_names_for_each_operation_the_scopes_that_open_it(described: dict[str, Any]) -> None:
-    assert described["paths"]["/api/v2/roles"]["post"]["security"] == [{"administrationToken": ["create:roles"]}]
+def test_name_for_each_operation_the_scopes_that_open_it(root: str, described: dict[str, Any]) -> None:
+    assert described["paths"][f"/{root}roles"]["post"]["security"] == [{"administrationToken": ["create:roles"]}]
     assert [name for name, operation in operations(described) if not operation.get("security")] == []
 
 
-def test_describes_each_list_as_it_is_answered(described: dict[str, Any]) -> None:
+def test_say_that_a_key_opens_the_policy_endpoint_too() -> None:
+    described = description_of(patterns(EXTENSION_ROOT))
+
+    policy = described["paths"]["/authz/api/users/{user_id}/policy/{client_id}"]["post"]
+    assert policy["security"] == [{"administrationToken": ["read:policy"]}, {"policyKey": []}]
+    assert described["components"]["securitySchemes"]["policyKey"]["name"] == "x-api-key"
+
+
+def test_describe_each_list_as_it_is_answered(described: dict[str, Any]) -> None:
     wrong = []
     for name, operation in operations(described):
         parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
@@ -55,32 +69,35 @@ def test_describes_each_list_as_it_is_answered(described: dict[str, Any]) -> Non
     assert wrong == []
 
 
-def test_says_of_each_operation_in_words_what_it_does(described: dict[str, Any]) -> None:
+def test_say_of_each_operation_in_words_what_it_does(described: dict[str, Any]) -> None:
     assert [name for name, operation in operations(described) if not operation.get("description")] == []
 
 
-def test_is_not_mixed_with_that_of_the_project() -> None:
+def test_are_not_mixed_with_that_of_the_project() -> None:
     assert SchemaGenerator(patterns=api_urlpatterns).get_schema(request=None, public=True)["paths"] == {}
 
 
-def test_does_not_depend_on_how_a_project_describes_its_own(settings: Any, described: dict[str, Any]) -> None:
+def test_do_not_depend_on_how_a_project_describes_its_own(settings: Any, root: str, described: dict[str, Any]) -> None:
     settings.SPECTACULAR_SETTINGS = {"TITLE": "Ours", "COMPONENT_SPLIT_REQUEST": True, "OAS_VERSION": "3.1.0"}
     settings.REST_FRAMEWORK = {
         **settings.REST_FRAMEWORK,
         "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
     }
 
-    assert description_of(MANAGEMENT) == described
+    assert description_of(patterns(root)) == described
 
 
-def test_is_served_to_anyone() -> None:
-    management_description.cache_clear()
+@pytest.mark.parametrize(("at_root", "path"), [(MANAGEMENT_ROOT, "users/{user_id}"), (EXTENSION_ROOT, "permissions")])
+def test_are_served_to_anyone(at_root: str, path: str) -> None:
+    description_at.cache_clear()
+    address = f"/{at_root}openapi.json"
 
-    answer = Client().get("/api/v2/openapi.json", headers={"Accept": "text/html"})
+    answer = Client().get(address, headers={"Accept": "text/html"})
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer.json()["info"]["title"] == "authhub"
-    assert "/api/v2/users/{user_id}" in answer.json()["paths"]
-    assert Client().get("/api/v2/openapi.json", headers={"If-None-Match": answer["ETag"]}).status_code == 304
-    assert Client().post("/api/v2/openapi.json").status_code == 405
+    assert f"/{at_root}{path}" in answer.json()["paths"]
+    assert all(each.startswith(f"/{at_root}") for each in answer.json()["paths"])
+    assert Client().get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert Client().post(address).status_code == 405

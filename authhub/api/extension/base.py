@@ -13,6 +13,7 @@ from authhub.api.errors import ApiError, handle, invalid_body
 from authhub.api.views import ApiView
 from authhub.conf import AUTHZ_API_IDENTIFIER
 from authhub.models.row_locks import locked
+from authhub.rbac.extension.documents import uuid_in
 from authhub.rbac.extension.refusals import ExtensionError
 from authhub.resource_server.challenges import UnauthorizedError
 
@@ -39,6 +40,18 @@ class ExtensionView(ApiView):
     audience = AUTHZ_API_IDENTIFIER
     authentication_classes: Sequence[type[Any]] = (MachineAuthentication,)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """
+        Let nobody and nothing go by an id that no database can hold.
+
+        Raises:
+            ApiError: 404, there is a NUL character in it.
+        """
+        super().initial(request, *args, **kwargs)
+        for name, collection in (("user_id", "users"), ("client_id", "applications")):
+            if "\0" in kwargs.get(name, ""):
+                raise no_record(kwargs[name], collection)
+
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Refuse with the Extension's own text, unchanged."""
         return _handle
@@ -57,10 +70,10 @@ def guid(text: str, name: str = "id") -> UUID:
     Raises:
         ApiError: 400, it is none.
     """
-    try:
-        return UUID(text) if len(text) in (32, 36) else UUID("")
-    except ValueError:
-        raise invalid_body(f'"{name}" must be a valid GUID') from None
+    found = uuid_in(text)
+    if found is None:
+        raise invalid_body(f'"{name}" must be a valid GUID')
+    return found
 
 
 def record(rows: QuerySet[Any], text: str, collection: str, *, lock: bool = False) -> Any:

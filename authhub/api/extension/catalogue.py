@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authhub.api.client_shape import ClientOut, client_data
 from authhub.api.extension.base import ExtensionView, no_record
 from authhub.api.parsing import StrictSerializer
 from authhub.conf import conf
@@ -18,8 +19,8 @@ STRATEGIES = {"django": "django", "Username-Password-Authentication": "auth0"}
 SHOWN_TYPES = (ApplicationType.SPA, ApplicationType.NATIVE, ApplicationType.REGULAR_WEB)
 
 
-class ApplicationOut(StrictSerializer):
-    """An application."""
+class ApplicationListed(StrictSerializer):
+    """An application as a list shows it."""
 
     client_id = serializers.CharField()
     name = serializers.CharField()
@@ -27,7 +28,7 @@ class ApplicationOut(StrictSerializer):
     app_type = serializers.CharField()
 
 
-class ConnectionOut(StrictSerializer):
+class ConnectionListed(StrictSerializer):
     """A connection."""
 
     id = serializers.CharField()
@@ -55,7 +56,7 @@ class ApplicationsView(ExtensionView):
 
     scopes = {"GET": ("read:applications",)}
 
-    @extend_schema(responses=ApplicationOut(many=True))
+    @extend_schema(responses=ApplicationListed(many=True))
     def get(self, request: Request) -> Response:
         """List them by name."""
         found = _applications().filter(authhub_profile__application_type__in=SHOWN_TYPES)
@@ -68,13 +69,13 @@ class ApplicationView(ExtensionView):
 
     scopes = {"GET": ("read:applications",)}
 
-    @extend_schema(responses=ApplicationOut)
+    @extend_schema(responses=ClientOut)
     def get(self, request: Request, client_id: str) -> Response:
-        """Show an application, of whatever kind."""
-        found = _applications().filter(client_id=client_id.replace("\0", "")).first()
+        """Show an application, of whatever kind, as the Management API does; without its secret."""
+        found = _applications().filter(client_id=client_id).first()
         if found is None:
             raise no_record(client_id, "applications")
-        return Response(application_data(found))
+        return Response(client_data(found))
 
 
 class ConnectionsView(ExtensionView):
@@ -82,7 +83,7 @@ class ConnectionsView(ExtensionView):
 
     scopes = {"GET": ("read:connections",)}
 
-    @extend_schema(responses=ConnectionOut(many=True))
+    @extend_schema(responses=ConnectionListed(many=True))
     def get(self, request: Request) -> Response:
         """List connections by name."""
         mapped = GroupMapping.objects.order_by().values_list("connection_name", flat=True).distinct()

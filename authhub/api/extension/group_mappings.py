@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
 from authhub.api.extension.catalogue import strategy_of
-from authhub.api.extension.joi import Text, read_array
+from authhub.api.extension.joi import GUIDS, Guid, Text, read_array
 from authhub.api.parsing import StrictSerializer
 from authhub.models import Group, GroupMapping
 from authhub.rbac import administration
@@ -60,10 +60,10 @@ class GroupMappingsView(ExtensionView):
                     )
         return Response(status=204)
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def delete(self, request: Request, group_id: str) -> Response:
         """End mappings; those that are not there are no error."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             group = record(Group.objects.all(), group_id, "groups", lock=True)
             for mapping in group.mappings.filter(uuid__in=ids):

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
 from authhub.api.extension.groups import group_data
-from authhub.api.extension.joi import Text, read_array, read_query
-from authhub.api.extension.shapes import MEMBERS_MAX, MemberQuery
-from authhub.api.extension.users import expected_data, user_data
+from authhub.api.extension.joi import Text, array_of, read_array, read_query
+from authhub.api.extension.shapes import MEMBERS_MAX, MemberQuery, ShortRecord
+from authhub.api.extension.users import Person, expected_data, user_data
 from authhub.api.parsing import StrictSerializer
 from authhub.models import Group, GroupMembership, PendingAssignment
 from authhub.rbac import administration
@@ -28,14 +28,21 @@ class MemberList(StrictSerializer):
     """A page of members, and how many there are in all."""
 
     total = serializers.IntegerField()
-    users = serializers.ListField(child=serializers.DictField())
+    users = Person(many=True)
+
+
+class NestedMember(StrictSerializer):
+    """A member, and the group that makes him one."""
+
+    user = Person()
+    group = ShortRecord()
 
 
 class NestedMemberList(StrictSerializer):
     """A page of members with the group that they come from, and how many there are in all."""
 
     total = serializers.IntegerField()
-    nested = serializers.ListField(child=serializers.DictField())
+    nested = NestedMember(many=True)
 
 
 class GroupMembersView(ExtensionView):
@@ -51,7 +58,7 @@ class GroupMembersView(ExtensionView):
         total, rows = page_of_members([group.pk], query)
         return Response({"total": total, "users": [member_data(row) for row in rows]})
 
-    @extend_schema(request=serializers.ListSerializer(child=Text()), responses={204: None})
+    @extend_schema(request=array_of(type="string", maxLength=255), responses={204: None})
     def patch(self, request: Request, group_id: str) -> Response:
         """Add members; those who are not here yet are expected."""
         ids = read_array(request, Text(max_length=255))
@@ -59,7 +66,7 @@ class GroupMembersView(ExtensionView):
             add_members([record(Group.objects.all(), group_id, "groups", lock=True)], ids, self.caller.actor)
         return Response(status=204)
 
-    @extend_schema(request=serializers.ListSerializer(child=Text()), responses={204: None})
+    @extend_schema(request=array_of(type="string", maxLength=255), responses={204: None})
     def delete(self, request: Request, group_id: str) -> Response:
         """Remove members; those who are none are no error."""
         ids = read_array(request, Text(max_length=255))

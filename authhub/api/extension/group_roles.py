@@ -5,14 +5,14 @@ from typing import Any
 
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
 from authhub.api.extension.groups import group_data
-from authhub.api.extension.joi import read_array
-from authhub.api.extension.roles import RoleListed
+from authhub.api.extension.joi import GUIDS, Guid, read_array
+from authhub.api.extension.shapes import RecordOfApplication, ShortRecord
+from authhub.api.parsing import StrictSerializer
 from authhub.models import Group, Role, RoleAssignment
 from authhub.rbac import administration
 from authhub.rbac.extension.group_closures import group_and_above
@@ -25,17 +25,17 @@ class GroupRolesView(ExtensionView):
 
     scopes = {"GET": ("read:groups",), "PATCH": ("update:groups",), "DELETE": ("update:groups",)}
 
-    @extend_schema(responses=RoleListed(many=True))
+    @extend_schema(responses=RecordOfApplication(many=True))
     def get(self, request: Request, group_id: str) -> Response:
         """List them."""
         group = record(Group.objects.all(), group_id, "groups")
         given = RoleAssignment.objects.filter(group=group, organization=None)
         return Response(listed_roles(visible_roles().filter(pk__in=given.values("role_id"))))
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def patch(self, request: Request, group_id: str) -> Response:
         """Give roles to the group."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             group = record(Group.objects.all(), group_id, "groups", lock=True)
             for role in found_roles(ids):
@@ -43,10 +43,10 @@ class GroupRolesView(ExtensionView):
                     administration.assign_role(role=role, group=group, by=self.caller.actor)
         return Response(status=204)
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def delete(self, request: Request, group_id: str) -> Response:
         """Take roles from the group; those that it has not are no error."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             group = record(Group.objects.all(), group_id, "groups", lock=True)
             given = RoleAssignment.objects.filter(group=group, organization=None, role__uuid__in=ids)
@@ -55,11 +55,11 @@ class GroupRolesView(ExtensionView):
         return Response(status=204)
 
 
-class RoleOfGroup(serializers.Serializer[Any]):
+class RoleOfGroup(StrictSerializer):
     """A role, and the group that it comes from."""
 
-    role = RoleListed()
-    group = serializers.DictField()
+    role = RecordOfApplication()
+    group = ShortRecord()
 
 
 class NestedGroupRolesView(ExtensionView):

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
+from authhub.api.extension.group_mappings import MappingOut
 from authhub.api.extension.joi import DESCRIPTION_MAX, GROUP_NAME_MAX, Text, read_body
-from authhub.api.extension.shapes import ExpandQuery, SearchQuery, ShortRecord, search_of, wants_more
+from authhub.api.extension.shapes import ExpandQuery, RoleExpanded, SearchQuery, ShortRecord, search_of, wants_more
 from authhub.api.parsing import StrictSerializer
 from authhub.models import Group
 from authhub.rbac.extension import groups
@@ -26,10 +27,25 @@ class GroupIn(StrictSerializer):
     description = Text(max_length=DESCRIPTION_MAX)
 
 
+class GroupRecord(ShortRecord):
+    """A group with all that hangs on it; what is empty is left out."""
+
+    members = serializers.ListField(child=serializers.CharField(), required=False)
+    nested = serializers.ListField(child=serializers.UUIDField(), required=False)
+    roles = serializers.ListField(child=serializers.UUIDField(), required=False)
+    mappings = MappingOut(many=True, required=False)
+
+
+class GroupExpanded(ShortRecord):
+    """A group, and if they were asked for its roles, inherited ones too."""
+
+    roles = RoleExpanded(many=True, required=False)
+
+
 class GroupList(StrictSerializer):
     """All groups that were looked for, and how many they are."""
 
-    groups = serializers.ListField(child=serializers.DictField())
+    groups = GroupRecord(many=True)
     total = serializers.IntegerField()
 
 
@@ -49,7 +65,7 @@ class GroupsView(ExtensionView):
         wanted, names = search_of(request, ("name", "description"))
         condition = Q()
         for name in names if wanted else ():
-            condition |= Q(**{f"{name}__icontains": wanted.replace("\0", "")})
+            condition |= Q(**{f"{name}__icontains": wanted})
         found = group_records(Group.objects.filter(condition))
         return Response({"groups": found, "total": len(found)})
 
@@ -64,7 +80,7 @@ class GroupView(ExtensionView):
 
     scopes = {"GET": ("read:groups",), "PUT": ("update:groups",), "DELETE": ("delete:groups",)}
 
-    @extend_schema(parameters=[ExpandQuery], responses=ShortRecord)
+    @extend_schema(parameters=[ExpandQuery], responses=GroupExpanded)
     def get(self, request: Request, group_id: str) -> Response:
         """Show a group, expanded with its roles and those that it inherits from the groups it is nested in."""
         group = record(Group.objects.all(), group_id, "groups")

@@ -2,16 +2,28 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
+from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from authhub.api.errors import ApiError, invalid_body, invalid_query
 from authhub.api.parsing import StrictSerializer
+from authhub.rbac.extension.documents import uuid_in
 
 GROUP_NAME_MAX = 50
 DESCRIPTION_MAX = 500
+
+
+def array_of(**item: Any) -> dict[str, Any]:
+    """Return how a body that `read_array` reads is described."""
+    return {"application/json": {"type": "array", "minItems": 1, "items": item}}
+
+
+GUIDS = array_of(type="string", format="uuid")
+"""A body of GUIDs."""
 
 
 class Text(serializers.CharField):
@@ -24,10 +36,25 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Guid(serializers.UUIDField):
+    """A GUID in a text, with or without hyphens."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Refuse whatever else might be read as one: numbers, braces."""
+        found = uuid_in(data)
+        if found is None:
+            self.fail("invalid", value=data)
+        return found
+
+
 class Flag(serializers.BooleanField):
     """A boolean, or the words yes and no."""
 
     WORDS = {"yes": True, "no": False}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        set_override(self, "field", {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": list(self.WORDS)}]})
 
     def to_internal_value(self, data: Any) -> bool:
         """Refuse what is neither."""
@@ -38,6 +65,18 @@ class Flag(serializers.BooleanField):
         return data
 
 
+def object_in(request: Request) -> Mapping[str, Any]:
+    """
+    Return the body, an object.
+
+    Raises:
+        ApiError: with the validator's text; also where nothing was sent, which the framework takes for an empty one.
+    """
+    if not isinstance(request.data, Mapping) or request.stream is None:
+        raise invalid_body('"value" must be an object')
+    return request.data
+
+
 def read_body(request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:
     """
     Return the body, an object, as `kind` reads it.
@@ -45,9 +84,7 @@ def read_body(request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:
     Raises:
         ApiError: with the validator's text.
     """
-    if not isinstance(request.data, Mapping):
-        raise invalid_body('"value" must be an object')
-    return _read(request.data, kind, invalid_body)
+    return _read(object_in(request), kind, invalid_body)
 
 
 def read_query(request: Request, kind: type[StrictSerializer]) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
 from authhub.api.extension.groups import group_data
-from authhub.api.extension.joi import read_array
+from authhub.api.extension.joi import GUIDS, Guid, read_array
 from authhub.api.extension.shapes import ShortRecord
 from authhub.models import Group
 from authhub.rbac import administration
@@ -29,10 +28,10 @@ class NestedGroupsView(ExtensionView):
         group = record(Group.objects.all(), group_id, "groups")
         return Response([group_data(child) for child in group.children.order_by("name")])
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def patch(self, request: Request, group_id: str) -> Response:
         """Nest groups; a cycle is refused."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             group = record(Group.objects.all(), group_id, "groups", lock=True)
             for child in found_groups(ids):
@@ -42,10 +41,10 @@ class NestedGroupsView(ExtensionView):
                         administration.nest_group(parent=group, child=child, by=self.caller.actor)
         return Response(status=204)
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def delete(self, request: Request, group_id: str) -> Response:
         """Take groups out; those that are not in it are no error."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             group = record(Group.objects.all(), group_id, "groups", lock=True)
             for child in group.children.filter(uuid__in=ids):

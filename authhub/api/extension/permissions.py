@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, guid, no_record
 from authhub.api.extension.joi import Text, read_body
-from authhub.api.extension.shapes import ApplicationIn, SearchQuery, ShortRecord, searched
+from authhub.api.extension.shapes import ApplicationIn, RecordOfApplication, SearchQuery, ShortRecord, searched
 from authhub.api.parsing import StrictSerializer
 from authhub.rbac.extension import permissions
 from authhub.rbac.extension.permissions import KnownPermission
@@ -25,17 +25,10 @@ class PermissionIn(ApplicationIn):
     name = Text(max_length=100)
 
 
-class PermissionListed(ShortRecord):
-    """A permission with its application."""
-
-    applicationType = serializers.CharField()  # noqa: N815
-    applicationId = serializers.CharField()  # noqa: N815
-
-
 class PermissionList(StrictSerializer):
     """All permissions that were looked for, and how many they are."""
 
-    permissions = PermissionListed(many=True)
+    permissions = RecordOfApplication(many=True)
     total = serializers.IntegerField()
 
 
@@ -50,7 +43,7 @@ class PermissionsView(ExtensionView):
         found = searched(request, permission_records(), FIELDS)
         return Response({"permissions": found, "total": len(found)})
 
-    @extend_schema(request=PermissionIn, responses=PermissionListed)
+    @extend_schema(request=PermissionIn, responses=RecordOfApplication)
     def post(self, request: Request) -> Response:
         """Create a permission, at the API of its application."""
         body = _given(read_body(request, PermissionIn))
@@ -67,7 +60,7 @@ class PermissionView(ExtensionView):
         """Show a permission's name and description."""
         return Response(_short(_find(permission_id)))
 
-    @extend_schema(request=PermissionIn, responses=PermissionListed)
+    @extend_schema(request=PermissionIn, responses=RecordOfApplication)
     def put(self, request: Request, permission_id: str) -> Response:
         """Change a permission that no role has."""
         body = _given(read_body(request, PermissionIn))

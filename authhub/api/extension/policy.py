@@ -67,7 +67,6 @@ class PolicyView(ExtensionView):
     def post(self, request: Request, user_id: str, client_id: str) -> Response:
         """Return it; a stranger may nothing, an application that nobody knows is no application."""
         body = read_body(request, PolicyIn)
-        user_id, client_id = user_id.replace("\0", ""), client_id.replace("\0", "")
         policy = policy_of(
             find_holder(user_id),
             application_id=client_id,

@@ -19,6 +19,13 @@ from authhub.rbac import administration
 class ApiAccess(StrictSerializer):
     """Whether the API may be called, and how many seconds its tokens live."""
 
+    apiAccess = serializers.BooleanField()  # noqa: N815
+    token_lifetime = serializers.IntegerField()
+
+
+class ApiAccessChange(StrictSerializer):
+    """What of it changes."""
+
     apiAccess = Flag(required=False)  # noqa: N815
     token_lifetime = serializers.IntegerField(min_value=1, max_value=2_592_000, required=False)
 
@@ -44,10 +51,10 @@ class ResourceServerView(ExtensionView):
         administration.install_administrative_apis(by=self.caller.actor)
         return Response(_shown(ResourceServer.objects.get(identifier=AUTHZ_API_IDENTIFIER)))
 
-    @extend_schema(request=ApiAccess, responses=ApiAccess)
+    @extend_schema(request=ApiAccessChange, responses=ApiAccess)
     def patch(self, request: Request) -> Response:
         """Change it. Switching it off ends every token for it, this one, too: the admin switches it on again."""
-        body = read_body(request, ApiAccess)
+        body = read_body(request, ApiAccessChange)
         with transaction.atomic():
             api = ResourceServer.objects.select_for_update().get(identifier=AUTHZ_API_IDENTIFIER)
             api.is_active = body.get("apiAccess", api.is_active)

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView, record
-from authhub.api.extension.joi import Text, read_body
-from authhub.api.extension.shapes import ApplicationIn, SearchQuery, ShortRecord, searched
+from authhub.api.extension.joi import Guid, Text, read_body
+from authhub.api.extension.shapes import ApplicationIn, RecordOfApplication, SearchQuery, ShortRecord, searched
 from authhub.api.parsing import StrictSerializer
 from authhub.rbac.extension import roles
 from authhub.rbac.extension.records import extension_name, role_records, short, visible_roles
@@ -22,20 +22,20 @@ class RoleIn(ApplicationIn):
     """A role as it is sent."""
 
     name = Text(max_length=50)
-    permissions = serializers.ListField(child=serializers.UUIDField(), required=False)
+    permissions = serializers.ListField(child=Guid(), required=False)
 
 
-class RoleListed(ShortRecord):
-    """A role with its application."""
+class RoleRecord(RecordOfApplication):
+    """A role with its permissions and who holds it directly."""
 
-    applicationType = serializers.CharField()  # noqa: N815
-    applicationId = serializers.CharField()  # noqa: N815
+    permissions = serializers.ListField(child=serializers.UUIDField())
+    users = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class RoleList(StrictSerializer):
     """All roles that were looked for, and how many they are."""
 
-    roles = serializers.ListField(child=serializers.DictField())
+    roles = RoleRecord(many=True)
     total = serializers.IntegerField()
 
 
@@ -50,7 +50,7 @@ class RolesView(ExtensionView):
         found = searched(request, role_records(visible_roles()), FIELDS)
         return Response({"roles": found, "total": len(found)})
 
-    @extend_schema(request=RoleIn, responses=RoleListed)
+    @extend_schema(request=RoleIn, responses=RoleRecord)
     def post(self, request: Request) -> Response:
         """Create a role."""
         body = read_body(request, RoleIn)
@@ -69,7 +69,7 @@ class RoleView(ExtensionView):
         role = record(visible_roles(), role_id, "roles")
         return Response(short(role.uuid, extension_name(role), role.description))
 
-    @extend_schema(request=RoleIn, responses=RoleListed)
+    @extend_schema(request=RoleIn, responses=RoleRecord)
     def put(self, request: Request, role_id: str) -> Response:
         """Change a role; without ``permissions`` it keeps those that it has."""
         body = read_body(request, RoleIn)

@@ -22,6 +22,19 @@ class ShortRecord(StrictSerializer):
     description = serializers.CharField()
 
 
+class RecordOfApplication(ShortRecord):
+    """A role or a permission with its application."""
+
+    applicationType = serializers.ChoiceField(["client", "resource_server"])  # noqa: N815
+    applicationId = serializers.CharField()  # noqa: N815
+
+
+class RoleExpanded(RecordOfApplication):
+    """A role with its permissions."""
+
+    permissions = ShortRecord(many=True)
+
+
 class ApplicationIn(StrictSerializer):
     """To which application something belongs."""
 

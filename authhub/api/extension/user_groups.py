@@ -2,16 +2,16 @@
 
 from django.db import transaction
 from django.db.models import Q
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView
 from authhub.api.extension.group_members import add_members
 from authhub.api.extension.groups import group_data
-from authhub.api.extension.joi import Text, read_array
-from authhub.api.extension.shapes import ExpandQuery, ShortRecord, wants_more
+from authhub.api.extension.joi import Text, array_of, read_array
+from authhub.api.extension.shapes import ExpandQuery, RoleExpanded, ShortRecord, wants_more
+from authhub.api.parsing import StrictSerializer
 from authhub.models import Group
 from authhub.rbac.extension.documents import uuid_in
 from authhub.rbac.extension.holders import find_holder
@@ -19,22 +19,37 @@ from authhub.rbac.extension.records import expanded_roles, visible_roles
 from authhub.rbac.extension.refusals import UnknownError
 
 
+class AllOfUser(StrictSerializer):
+    """All groups and roles that somebody has."""
+
+    groups = ShortRecord(many=True)
+    roles = RoleExpanded(many=True)
+
+
+GROUPS_SHOWN = PolymorphicProxySerializer(
+    component_name="GroupsOfUser",
+    serializers=[ShortRecord(many=True), AllOfUser],
+    resource_type_field_name=None,
+    many=False,
+)
+
+
 class UserGroupsView(ExtensionView):
     """The groups that somebody is a direct member of."""
 
     scopes = {"GET": ("read:groups",), "PATCH": ("update:groups",)}
 
-    @extend_schema(parameters=[ExpandQuery], responses=ShortRecord(many=True))
+    @extend_schema(parameters=[ExpandQuery], responses=GROUPS_SHOWN)
     def get(self, request: Request, user_id: str) -> Response:
         """List them; expanded, all groups and all roles with their permissions."""
-        holder = find_holder(user_id.replace("\0", ""))
+        holder = find_holder(user_id)
         if not wants_more(request):
             return Response([group_data(group) for group in holder.direct_groups()])
         roles = visible_roles().filter(pk__in=holder.all_roles())
         groups = [group_data(group) for group in holder.all_groups()]
         return Response({"groups": groups, "roles": expanded_roles(roles)})
 
-    @extend_schema(request=serializers.ListSerializer(child=Text()), responses={204: None})
+    @extend_schema(request=array_of(type="string", maxLength=200), responses={204: None})
     def patch(self, request: Request, user_id: str) -> Response:
         """Make somebody a member of groups, given by GUID or by name."""
         said = read_array(request, Text(max_length=200))
@@ -51,7 +66,7 @@ class UserAllGroupsView(ExtensionView):
     @extend_schema(responses=ShortRecord(many=True))
     def get(self, request: Request, user_id: str) -> Response:
         """List them."""
-        return Response([group_data(group) for group in find_holder(user_id.replace("\0", "")).all_groups()])
+        return Response([group_data(group) for group in find_holder(user_id).all_groups()])
 
 
 def groups_said(said: list[str]) -> list[Group]:

@@ -5,13 +5,12 @@ from contextlib import suppress
 from django.db import transaction
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authhub.api.extension.base import ExtensionView
-from authhub.api.extension.joi import Text, read_array
-from authhub.api.extension.roles import RoleListed
+from authhub.api.extension.joi import GUIDS, Guid, Text, array_of, read_array
+from authhub.api.extension.shapes import RecordOfApplication
 from authhub.models import Role, RoleAssignment
 from authhub.rbac import administration
 from authhub.rbac.extension.documents import uuid_in
@@ -26,13 +25,13 @@ class UserRolesView(ExtensionView):
 
     scopes = {"GET": ("read:roles",), "PATCH": ("update:roles",), "DELETE": ("update:roles",)}
 
-    @extend_schema(responses=RoleListed(many=True))
+    @extend_schema(responses=RecordOfApplication(many=True))
     def get(self, request: Request, user_id: str) -> Response:
         """List them."""
-        holder = find_holder(user_id.replace("\0", ""))
+        holder = find_holder(user_id)
         return Response(listed_roles(visible_roles().filter(pk__in=holder.direct_roles())))
 
-    @extend_schema(request=serializers.ListSerializer(child=Text()), responses={204: None})
+    @extend_schema(request=array_of(type="string", maxLength=200), responses={204: None})
     def patch(self, request: Request, user_id: str) -> Response:
         """Assign roles, given by GUID, or by name: those of that name in all applications."""
         said = read_array(request, Text(max_length=200))
@@ -43,10 +42,10 @@ class UserRolesView(ExtensionView):
                     self._assign(role, holder)
         return Response(status=204)
 
-    @extend_schema(request=serializers.ListSerializer(child=serializers.UUIDField()), responses={204: None})
+    @extend_schema(request=GUIDS, responses={204: None})
     def delete(self, request: Request, user_id: str) -> Response:
         """Take roles away; those that are not held are no error."""
-        ids = read_array(request, serializers.UUIDField())
+        ids = read_array(request, Guid())
         with transaction.atomic():
             holder, roles = find_holder(user_id), visible_roles().filter(uuid__in=ids)
             if holder.user is not None:
@@ -69,10 +68,10 @@ class UserAllRolesView(ExtensionView):
 
     scopes = {"GET": ("read:roles",)}
 
-    @extend_schema(responses=RoleListed(many=True))
+    @extend_schema(responses=RecordOfApplication(many=True))
     def get(self, request: Request, user_id: str) -> Response:
         """List them."""
-        holder = find_holder(user_id.replace("\0", ""))
+        holder = find_holder(user_id)
         return Response(listed_roles(visible_roles().filter(pk__in=holder.all_roles())))
 
 

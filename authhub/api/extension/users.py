@@ -3,24 +3,55 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authhub.api import user_shapes
 from authhub.api.errors import invalid_query
 from authhub.api.extension.base import ExtensionView, no_record
 from authhub.api.extension.joi import read_query
 from authhub.api.extension.shapes import USERS_MAX, UserQuery
 from authhub.api.parsing import StrictSerializer
-from authhub.models import LoginSession
-from authhub.oauth.claims import known_claims, subject_of
-from authhub.rbac.extension.holders import Holder, find_holder, is_expected
+from authhub.api.user_shapes import CONNECTION, IdentityOut
+from authhub.rbac.extension.holders import find_holder, is_expected
 
-CONNECTION = "Username-Password-Authentication"
-"""What Auth0 calls the connection of users with a password; the project's own."""
+LISTED = (
+    *("user_id", "name", "nickname", "email", "email_verified", "identities", "picture"),
+    *("last_login", "logins_count", "multifactor", "blocked"),
+)
+"""What lists show of a user."""
+
+
+class Person(StrictSerializer):
+    """A user; of somebody who is expected there is the id, a name, an address, and `pending`."""
+
+    user_id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    nickname = serializers.CharField(required=False)
+    email_verified = serializers.BooleanField(required=False)
+    identities = IdentityOut(many=True, required=False)
+    picture = serializers.CharField(required=False)
+    last_login = serializers.DateTimeField(required=False, allow_null=True)
+    logins_count = serializers.IntegerField(required=False)
+    multifactor = serializers.ListField(child=serializers.CharField(), required=False)
+    blocked = serializers.BooleanField(required=False)
+    pending = serializers.BooleanField(required=False)
+
+
+class PersonShown(Person):
+    """A user with all that the Management API knows of him."""
+
+    username = serializers.CharField(required=False)
+    given_name = serializers.CharField(required=False)
+    family_name = serializers.CharField(required=False)
+    created_at = serializers.DateTimeField(required=False)
+    updated_at = serializers.DateTimeField(required=False)
+    user_metadata = serializers.DictField(required=False)
+    app_metadata = serializers.DictField(required=False)
 
 
 class UserList(StrictSerializer):
@@ -30,42 +61,33 @@ class UserList(StrictSerializer):
     limit = serializers.IntegerField()
     length = serializers.IntegerField()
     total = serializers.IntegerField()
-    users = serializers.ListField(child=serializers.DictField())
+    users = Person(many=True)
+
+
+def whole_user_data(user: Any) -> dict[str, Any]:
+    """Return a user as the Management API does, with whatever the Extension's lists always had."""
+    known = user_shapes.user_data(user)
+    always: dict[str, Any] = {
+        "name": user.get_username(),
+        "nickname": "",
+        "email": "",
+        "email_verified": False,
+        "picture": "",
+        "last_login": None,
+    }
+    return {**always, **known, "multifactor": []}
 
 
 def user_data(user: Any) -> dict[str, Any]:
-    """Return a user; costs no query where the profile and the number of logins are loaded."""
-    claims, user_id = known_claims(user), subject_of(user)
-    provider, _bar, own_id = user_id.partition("|")
-    last_login = getattr(user, "last_login", None)
-    return {
-        "user_id": user_id,
-        "name": claims.get("name") or user.get_username(),
-        "nickname": claims.get("nickname") or "",
-        "email": claims.get("email") or "",
-        "email_verified": bool(claims.get("email_verified")),
-        "identities": [
-            {"connection": CONNECTION, "provider": provider, "user_id": own_id or user_id, "isSocial": False}
-        ],
-        "picture": claims.get("picture") or "",
-        "last_login": last_login and last_login.isoformat(),
-        "logins_count": getattr(user, "authhub_logins", 0),
-        "multifactor": [],
-        "blocked": not user.is_active,
-    }
+    """Return a user as lists show one; costs no query where the profile is loaded."""
+    whole = whole_user_data(user)
+    return {name: whole[name] for name in LISTED}
 
 
 def expected_data(identity: str) -> dict[str, Any]:
     """Return somebody who is not here yet."""
     is_address = "@" in identity and "|" not in identity
     return {"user_id": identity, "name": identity, "email": identity if is_address else "", "pending": True}
-
-
-def listed_users() -> QuerySet[Any]:
-    """Return all users with what `user_data` shows."""
-    sessions = LoginSession.objects.filter(user=OuterRef("pk")).order_by().values("user")
-    logins = Coalesce(Subquery(sessions.annotate(total=Count("pk")).values("total")), 0)
-    return get_user_model()._base_manager.select_related("authhub_profile").annotate(authhub_logins=logins)
 
 
 class UsersView(ExtensionView):
@@ -79,7 +101,8 @@ class UsersView(ExtensionView):
         query = read_query(request, UserQuery)
         limit = query.get("per_page", USERS_MAX)
         start = query.get("page", 0) * limit
-        users = listed_users().filter(_condition(query)).order_by(F("last_login").desc(nulls_last=True), "pk")
+        users = get_user_model()._base_manager.select_related("authhub_profile").filter(_condition(query))
+        users = users.order_by(F("last_login").desc(nulls_last=True), "pk")
         found = [user_data(user) for user in users[start : start + limit]]
         return Response({"start": start, "limit": limit, "length": len(found), "total": users.count(), "users": found})
 
@@ -89,26 +112,15 @@ class UserView(ExtensionView):
 
     scopes = {"GET": ("read:users",)}
 
-    @extend_schema(responses=serializers.DictField())
+    @extend_schema(responses=PersonShown)
     def get(self, request: Request, user_id: str) -> Response:
-        """Show a user, or somebody who is expected."""
-        holder = known_holder(user_id)
-        if holder.user is None:
-            return Response(expected_data(holder.identity.value))
-        return Response(user_data(listed_users().get(pk=holder.user.pk)))
-
-
-def known_holder(user_id: str) -> Holder:
-    """
-    Return who an id means.
-
-    Raises:
-        ApiError: 404, nobody is here by that id, and nothing waits for it.
-    """
-    holder = find_holder(user_id) if "\0" not in user_id else None
-    if holder is None or (holder.user is None and not is_expected(holder)):
-        raise no_record(user_id, "users")
-    return holder
+        """Show a user as the Management API does, or somebody who is expected."""
+        holder = find_holder(user_id)
+        if holder.user is not None:
+            return Response(whole_user_data(holder.user))
+        if not is_expected(holder):
+            raise no_record(user_id, "users")
+        return Response(expected_data(holder.identity.value))
 
 
 def _condition(query: dict[str, Any]) -> Q:

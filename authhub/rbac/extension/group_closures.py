@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django_cte import CTE, with_cte
 
 from authhub.models import Group, Role, RoleAssignment
+from authhub.rbac.extension.records import visible_roles
 from authhub.rbac.hierarchy import groups_above, groups_below
 
 
@@ -20,9 +21,9 @@ def group_and_below(group: Group) -> QuerySet[Any, Any]:
 
 
 def roles_above(group: Group) -> QuerySet[Role]:
-    """Return the roles of a group and of all that it is nested in."""
+    """Return the roles of a group and of all that it is nested in; not those by which authhub is administered."""
     given = RoleAssignment.objects.filter(group__in=group_and_above(group), organization=None)
-    return Role.objects.filter(pk__in=given.values("role_id")).select_related("extension_role")
+    return visible_roles().filter(pk__in=given.values("role_id"))
 
 
 def _keys(groups: CTE) -> QuerySet[Any, Any]:

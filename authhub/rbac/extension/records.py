@@ -76,7 +76,7 @@ def mapping_record(mapping: GroupMapping) -> Record:
 
 
 def role_records(roles: Iterable[Role]) -> list[Record]:
-    """Return roles with their permissions and direct users, in five queries; what is empty is left out."""
+    """Return roles with their permissions, and their direct users if there are any, in five queries."""
     roles = list(roles)
     by_pk = {role.pk: role for role in roles}
     users = defaultdict(list)
@@ -89,10 +89,11 @@ def role_records(roles: Iterable[Role]) -> list[Record]:
     permissions, apis = permissions_of_roles(roles)
     records = []
     for role in roles:
-        held = _sorted(str(permission["_id"]) for permission in permissions[role.pk])
-        lists = {"permissions": held, "users": _sorted(users[role.pk])}
         record = {**short(role.uuid, extension_name(role), role.description), **application_of_role(role, apis)}
-        records.append({**record, **{name: values for name, values in lists.items() if values}})
+        record["permissions"] = _sorted(str(permission["_id"]) for permission in permissions[role.pk])
+        if users[role.pk]:
+            record["users"] = _sorted(users[role.pk])
+        records.append(record)
     return records
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from authhub.api import authentication
 from authhub.conf import AUTHZ_API_IDENTIFIER
-from authhub.models import AuditEvent, ExtensionSettings, Group, ResourceServer, Role
+from authhub.models import AuditEvent, ExtensionSettings, Group, ResourceServer, Role, RuleSetting
 from authhub.oauth.presented_tokens import present
 from authhub.rbac.extension.documents import TOGGLES
 from tests import factories
@@ -52,6 +52,18 @@ def test_says_whether_the_rule_runs(authz: Api) -> None:
     assert authz.get("configuration/status").json()["rule"] == {"exists": True, "enabled": False}
 
 
+@pytest.mark.parametrize("said", [{"is_enabled": False}, {"is_shadow": True}])
+def test_has_the_rule_run_once_it_is_changed(authz: Api, said: dict[str, bool]) -> None:
+    factories.RuleSettingFactory(name="auth0-authorization-extension", order=7, **said)
+    assert authz.get("configuration/status").json()["rule"]["enabled"] is False
+
+    authz.patch("configuration", {})
+
+    assert authz.get("configuration/status").json()["rule"]["enabled"] is True
+    assert RuleSetting.objects.get().order == 7
+    assert AuditEvent.objects.get(tag="record.changed", details__model="authhub.RuleSetting").actor_application
+
+
 def test_is_imported_as_a_whole_and_exported_again(authz: Api) -> None:
     assert authz.post("configuration/import", DOCUMENTED_SAMPLE).status_code == 204
     exported = authz.get("configuration/export").json()
@@ -60,6 +72,8 @@ def test_is_imported_as_a_whole_and_exported_again(authz: Api) -> None:
     assert authz.post("configuration/import", exported).status_code == 204
     assert authz.get("configuration/export").json() == exported
     assert authz.post("configuration/import?mode=merge", {"groups": [record("More")]}).status_code == 204
+    assert Group.objects.count() == 4
+    assert authz.post("configuration/import").status_code == 400
     assert Group.objects.count() == 4
     assert authz.post("configuration/import", {}).status_code == 204
     assert not Group.objects.exists()
@@ -116,13 +130,18 @@ def test_offers_the_applications_that_people_sign_in_to(authz: Api) -> None:
         "callbacks": ["https://app.example.com/callback"],
         "app_type": "regular_web",
     }
-    assert authz.get(f"applications/{listed[0]['client_id']}").json() == listed[0]
+    shown = authz.get(f"applications/{listed[0]['client_id']}").json()
+    assert shown.items() >= listed[0].items()
+    assert shown["grant_types"]  # as the Management API shows it
+    assert "client_secret" not in shown
     assert authz.get("applications/none").status_code == 404
     assert {each["name"] for each in authz.get("connections").json()} == {"Username-Password-Authentication", "django"}
 
 
 def test_shows_anybody_that_it_is_there() -> None:
     assert Client().get("/authz/api/meta").json()["name"] == "auth0-authz"
+    nothing = Client().post("/authz/api/nothing")
+    assert (nothing.status_code, nothing.json()["message"]) == (404, "There is no such endpoint.")
 
 
 def test_is_closed_to_end_users(extension: Callable[..., Api], monkeypatch: Any) -> None:

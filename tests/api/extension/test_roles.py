@@ -44,7 +44,7 @@ def test_are_created_shown_changed_and_deleted(authz: Api, permission: dict[str,
     assert authz.get("roles").json() == {"roles": [role], "total": 1}
     changed = authz.put(path, {**ROLE, "name": "Scribe"}).json()
     assert changed == {**role, "name": "Scribe"}  # without permissions it keeps them
-    assert "permissions" not in authz.put(path, {**ROLE, "permissions": []}).json()
+    assert authz.put(path, {**ROLE, "permissions": []}).json() == {**role, "permissions": []}
     assert authz.delete(path).status_code == 204
     assert authz.get(path).json()["message"] == f"The record {role['_id']} in roles does not exist."
 
@@ -146,11 +146,20 @@ def test_that_the_extension_did_not_make_belong_to_their_api(authz: Api) -> None
 def test_by_which_authhub_itself_is_administered_are_not_the_extension_s(authz: Api) -> None:
     permission = install_administrative_apis()[0].permissions.first()
     role = factories.RolePermissionFactory(permission=permission).role
-    group = factories.GroupFactory()
+    group = factories.RoleAssignmentFactory(group=factories.GroupFactory(), role=role).group
 
     assert authz.get("roles").json()["total"] == authz.get("permissions").json()["total"] == 0
     assert authz.get(f"roles/{role.uuid}").status_code == 404
     assert authz.get(f"permissions/{permission.uuid}").status_code == 404
+    for shown in (
+        f"groups/{group.uuid}?expand=true",
+        f"groups/{group.uuid}/roles",
+        f"groups/{group.uuid}/roles/nested",
+    ):
+        assert authz.get(shown).json() in (
+            [],
+            {"_id": str(group.uuid), "name": group.name, "description": "", "roles": []},
+        )
     assert authz.patch(f"groups/{group.uuid}/roles", [str(role.uuid)]).status_code == 400
     assert authz.patch("users/auth0|1a/roles", [role.name]).status_code == 400
 

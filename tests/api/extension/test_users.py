@@ -53,11 +53,15 @@ def test_are_not_listed_by_a_wrong_query(authz: Api, query: str) -> None:
 
 
 def test_are_shown_and_so_is_who_is_expected(authz: Api) -> None:
-    user = factories.UserFactory(is_active=False)
+    profile = factories.UserProfileFactory(user__is_active=False, logins_count=3, app_metadata={"plan": "full"})
+    user = profile.user
     factories.PendingAssignmentFactory(identity="auth0|later")
 
     shown = authz.get(f"users/auth0|{user.pk}").json()
     assert (shown["email"], shown["blocked"]) == (user.email, True)
+    assert (shown["logins_count"], shown["app_metadata"]) == (3, {"plan": "full"})  # as the Management API shows him
+    listed = authz.get("users").json()["users"][0]
+    assert shown.items() >= listed.items()
     assert authz.get("users/auth0|later").json()["pending"] is True
     missing = authz.get("users/auth0|nobody")
     assert (missing.status_code, missing.json()["message"]) == (
