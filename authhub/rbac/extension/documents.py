@@ -23,6 +23,10 @@ TOGGLES = {
     "permissionsPassthrough": "permissions_passthrough",
 }
 """The nine toggles: their names in documents, and ours."""
+NAME_LENGTHS_MAX = {"groups": 200, "roles": 200, "permissions": 280}
+IDENTIFIER_LENGTH_MAX = 600
+IDENTITY_LENGTH_MAX = 320
+"""As much as authhub keeps of its own: it exports that too. What is the Extension's is shorter (`Import`)."""
 OF_APPLICATION = {"applicationType", "applicationId"}
 KEYS = {
     "configuration": {"_id", "apikey", *TOGGLES},
@@ -107,12 +111,12 @@ def _read_record(
         yield f"{where}._id", f"`{uuid}` is there twice"
     else:
         kept[uuid] = record
-    yield from _text(row, where, "name", 200, record)
+    yield from _text(row, where, "name", NAME_LENGTHS_MAX[key], record)
     yield from _text(row, where, "description", 500, record, required=False)
     if key != "groups":
-        yield from _text(row, where, "applicationId", 500, record)
-        record["applicationType"] = row.get("applicationType", ExtensionApplicationType.CLIENT.value)
-        if record["applicationType"] not in ExtensionApplicationType.values:
+        yield from _text(row, where, "applicationId", IDENTIFIER_LENGTH_MAX, record)
+        record["applicationType"] = row.get("applicationType")
+        if "applicationType" in row and record["applicationType"] not in ExtensionApplicationType.values:
             yield f"{where}.applicationType", '"applicationType" must be one of [client, resource_server]'
     for name in LISTS[key]:
         yield from _list(row, where, name, record)
@@ -144,7 +148,7 @@ def _list(row: Mapping[str, Any], where: str, name: str, record: dict[str, Any])
         yield f"{where}.{name}", f'"{name}" must be an array of strings'
         return
     if name in ("members", "users"):
-        too_long = [value for value in values if len(value) > 255 or "\0" in value]
+        too_long = [value for value in values if len(value) > IDENTITY_LENGTH_MAX or "\0" in value]
         if too_long:
             yield f"{where}.{name}", f"nobody can sign in as `{too_long[0][:50]}`"
             return

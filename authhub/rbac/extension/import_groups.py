@@ -1,8 +1,9 @@
 """The groups of an import: members, nested groups, roles and mappings."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from authhub.models import (
     AuditTag,
@@ -27,7 +28,7 @@ def import_groups(run: Import) -> None:
     if run.is_exact:
         run.changes.delete([group for uuid, group in stored.items() if uuid not in wanted])
         stored = {uuid: group for uuid, group in stored.items() if uuid in wanted}
-    _refuse_names(run, stored)
+    run.refuse_names("Group", "", wanted, {uuid: ("", group.name) for uuid, group in stored.items()})
     if run.errors:
         return
     changed: dict[Any, dict[str, Any]] = {}
@@ -141,17 +142,28 @@ def _import_roles(run: Import, groups: dict[UUID, Group]) -> None:
 
 
 def _import_mappings(run: Import, groups: dict[UUID, Group]) -> None:
+    touched = {groups[uuid].pk: groups[uuid] for uuid in run.document.groups}
+    rows = list(GroupMapping.objects.filter(group__in=touched).select_related("group"))
+    known = {(row.group_id, row.connection_name, row.group_name): row.uuid for row in rows}
+    others = GroupMapping.objects.exclude(group__in=touched) if run.is_exact else GroupMapping.objects.all()
+    taken = set(others.values_list("uuid", flat=True))
+
+    def uuid_of(key: tuple[int, str, str], own: UUID | None) -> UUID:
+        if key in known and not run.is_exact:
+            return known[key]
+        # The document's ids are kept; but one that stands there twice is the first's.
+        found = next((each for each in (own, known.get(key)) if each is not None and each not in taken), uuid4())
+        taken.add(found)
+        return found
+
     wanted: dict[Any, Any] = {}
-    taken = set(GroupMapping.objects.values_list("uuid", flat=True))
-    for uuid, record in run.document.groups.items():
+    for group_uuid, record in run.document.groups.items():
+        group = groups[group_uuid]
         for (connection, name), own in record["mappings"].items():
-            mapping = GroupMapping(group=groups[uuid], connection_name=connection, group_name=name)
-            if own is not None and own not in taken:
-                mapping.uuid = own
-            wanted[(mapping.group_id, connection, name)] = lambda mapping=mapping: mapping
-    rows = GroupMapping.objects.filter(group__in=[groups[uuid].pk for uuid in run.document.groups])
+            uuid = uuid_of((group.pk, connection, name), own)
+            wanted[(group.pk, connection, name, uuid)] = partial(_mapping, group, connection, name, uuid)
     run.changes.sync(
-        {(row.group_id, row.connection_name, row.group_name): row for row in rows.select_related("group")},
+        {(row.group_id, row.connection_name, row.group_name, row.uuid): row for row in rows},
         wanted,
         AuditTag.RECORD_CREATED,
         AuditTag.RECORD_DELETED,
@@ -159,8 +171,5 @@ def _import_mappings(run: Import, groups: dict[UUID, Group]) -> None:
     )
 
 
-def _refuse_names(run: Import, stored: dict[UUID, Group]) -> None:
-    taken = {group.name.casefold(): uuid for uuid, group in stored.items() if uuid not in run.document.groups}
-    for uuid, record in run.document.groups.items():
-        if taken.setdefault(record["name"].casefold(), uuid) != uuid:
-            run.error(f"{record['where']}.name", f'Group with name "{record["name"]}" already exists')
+def _mapping(group: Group, connection: str, name: str, uuid: UUID) -> GroupMapping:
+    return GroupMapping(group=group, connection_name=connection, group_name=name, uuid=uuid)

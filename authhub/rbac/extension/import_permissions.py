@@ -1,9 +1,8 @@
 """The permissions of an import: at the APIs of their applications, with a scope of their own where a name is none."""
 
 from typing import Any
-from uuid import UUID
 
-from authhub.models import ExtensionPermission, Permission
+from authhub.models import ExtensionApplicationType, ExtensionPermission, Permission
 from authhub.rbac.extension.imports import Import
 from authhub.rbac.extension.places import Places
 from authhub.rbac.extension.records import visible_permissions
@@ -21,7 +20,8 @@ def import_permissions(run: Import) -> None:
         permission.uuid: permission
         for permission in visible_permissions().filter(extension_permissions=None).select_related("resource_server")
     }
-    _refuse_names(run, stored)
+    known = {uuid: (row.application_id, row.name) for uuid, row in stored.items()}
+    run.refuse_names("Permission", " for this application", wanted, known, natives)
     if run.errors:
         return
     places = Places(set(Permission.objects.values_list("uuid", flat=True)))
@@ -35,6 +35,9 @@ def import_permissions(run: Import) -> None:
                 run.error(record["where"], f"`{uuid}` is a permission of the application `{row.application_id}`")
             elif row.name != record["name"]:
                 _rename(row, record["name"], places, renamed, changed)
+            if record["applicationType"] not in (None, row.application_type):
+                renamed.setdefault(row, snapshot(row))
+                row.application_type = record["applicationType"]
             permission = row.permission
         elif uuid in natives:
             permission = natives[uuid]
@@ -43,7 +46,8 @@ def import_permissions(run: Import) -> None:
                     record["where"], f"`{uuid}` is the permission `{permission}` of `{permission.resource_server}`"
                 )
         else:
-            api = run.api_of(record["applicationId"], record["applicationType"])
+            kind = record["applicationType"] or ExtensionApplicationType.CLIENT
+            api = run.api_of(record["applicationId"], kind)
             permission = places.permission(api, record["name"], record["applicationId"], uuid=uuid)
             if permission.pk is None:
                 permission.description = record["description"] or ""
@@ -56,7 +60,7 @@ def import_permissions(run: Import) -> None:
                     permission=permission,
                     name=record["name"],
                     application_id=record["applicationId"],
-                    application_type=record["applicationType"],
+                    application_type=kind,
                 )
             )
         if permission.pk is not None and record["description"] not in (None, permission.description):
@@ -67,7 +71,7 @@ def import_permissions(run: Import) -> None:
         return
     run.changes.create(places.made)
     run.changes.create(made)
-    run.changes.change(renamed, ["name", "permission"])
+    run.changes.change(renamed, ["name", "permission", "application_type"])
     run.changes.change(changed, ["value", "description"])
     run.changes.delete(places.left_alone)
     run.permissions = {**natives, **{uuid: row.permission for uuid, row in stored.items()}, **run.permissions}
@@ -81,18 +85,6 @@ def _rename(row: ExtensionPermission, name: str, places: Places, renamed: Any, r
     row.name = name
     if row.permission is permission:
         revalued[permission] = before
-
-
-def _refuse_names(run: Import, stored: dict[UUID, ExtensionPermission]) -> None:
-    taken = {
-        (row.application_id, row.name.casefold()): uuid
-        for uuid, row in stored.items()
-        if uuid not in run.document.permissions
-    }
-    for uuid, record in run.document.permissions.items():
-        if taken.setdefault((record["applicationId"], record["name"].casefold()), uuid) != uuid:
-            said = f'Permission with name "{record["name"]}" already exists for this application'
-            run.error(f"{record['where']}.name", said)
 
 
 def _delete(rows: list[ExtensionPermission], run: Import) -> None:

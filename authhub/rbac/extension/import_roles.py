@@ -1,10 +1,10 @@
 """The roles of an import, what they confer, and who holds them."""
 
 from typing import Any
-from uuid import UUID
 
 from authhub.models import (
     AuditTag,
+    ExtensionApplicationType,
     ExtensionRole,
     IdentityKind,
     PendingAssignment,
@@ -26,7 +26,8 @@ def import_roles(run: Import) -> None:
         run.changes.delete([row.role for uuid, row in stored.items() if uuid not in wanted])
         stored = {uuid: row for uuid, row in stored.items() if uuid in wanted}
     natives = {role.uuid: role for role in visible_roles().filter(extension_role=None)}
-    _refuse_names(run, stored)
+    known = {uuid: (row.application_id, row.name) for uuid, row in stored.items()}
+    run.refuse_names("Role", " for this application", wanted, known, natives)
     if run.errors:
         return
     names = {name.casefold() for name in Role.objects.values_list("name", flat=True)}
@@ -43,6 +44,9 @@ def import_roles(run: Import) -> None:
                 renamed[row], changed[role] = snapshot(row), snapshot(role)
                 names.discard(role.name.casefold())
                 row.name, role.name = record["name"], role_name(record["name"], application, names)
+            if record["applicationType"] not in (None, row.application_type):
+                renamed.setdefault(row, snapshot(row))
+                row.application_type = record["applicationType"]
         elif uuid in natives:
             role = natives[uuid]
             if role.name != record["name"]:
@@ -55,7 +59,7 @@ def import_roles(run: Import) -> None:
                     role=role,
                     name=record["name"],
                     application_id=record["applicationId"],
-                    application_type=record["applicationType"],
+                    application_type=record["applicationType"] or ExtensionApplicationType.CLIENT,
                 )
             )
         names.add(role.name.casefold())
@@ -67,7 +71,7 @@ def import_roles(run: Import) -> None:
         return
     run.changes.create([row.role for row in made])
     run.changes.create(made)
-    run.changes.change(renamed, ["name"])
+    run.changes.change(renamed, ["name", "application_type"])
     run.changes.change(changed, ["name", "description"])
     _import_permissions_of_roles(run)
     _import_users(run)
@@ -120,16 +124,3 @@ def _import_users(run: Import) -> None:
         AuditTag.RECORD_DELETED,
         exactly=run.is_exact,
     )
-
-
-def _refuse_names(run: Import, stored: dict[UUID, ExtensionRole]) -> None:
-    taken = {
-        (row.application_id, row.name.casefold()): uuid
-        for uuid, row in stored.items()
-        if uuid not in run.document.roles
-    }
-    for uuid, record in run.document.roles.items():
-        if taken.setdefault((record["applicationId"], record["name"].casefold()), uuid) != uuid:
-            run.error(
-                f"{record['where']}.name", f'Role with name "{record["name"]}" already exists for this application'
-            )

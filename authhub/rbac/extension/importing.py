@@ -91,7 +91,9 @@ def _import_configuration(run: Import) -> None:
     off = dict.fromkeys(TOGGLES.values(), False) if run.is_exact or is_new else {}
     for name, value in {**off, **said}.items():
         setattr(settings, name, value)
+    if before == {name: getattr(settings, name) for name in TOGGLES.values()}:
+        return
     if is_new:
         run.changes.create([settings])
-    elif before != {name: getattr(settings, name) for name in TOGGLES.values()}:
+    else:
         run.changes.change({settings: before}, list(TOGGLES.values()))

@@ -1,16 +1,25 @@
 """One import in progress: what its steps share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from authhub.models import ExtensionApplication, IdentityKind, PendingAssignment, Permission, ResourceServer, Role
+from authhub.models import (
+    ExtensionApplication,
+    IdentityKind,
+    PendingAssignment,
+    Permission,
+    ResourceServer,
+    Role,
+)
+from authhub.models.extension import APPLICATION_ID_LENGTH_MAX
 from authhub.rbac.bulk_changes import BulkChanges
 from authhub.rbac.extension.applications import api_of, application_names
 from authhub.rbac.extension.documents import Document
+from authhub.rbac.extension.naming import NAME_LENGTH_MAX
 from authhub.rbac.identities import MACHINE_SUFFIX, find_users, identity_in
 
 
@@ -75,6 +84,41 @@ class Import:
     def error(self, where: str, what: str) -> None:
         """Say what is wrong, and where."""
         self.errors.append((where, what))
+
+    def refuse_names(
+        self,
+        noun: str,
+        where: str,
+        records: Mapping[UUID, Mapping[str, Any]],
+        stored: Mapping[UUID, tuple[str, str]],
+        natives: Collection[UUID] = (),
+    ) -> None:
+        """
+        Refuse names that are taken, in any case, or too long to be an application's.
+
+        `stored` are the application and the name of what stays. What has its name already may keep it: to authhub names
+        in different cases are two, and so are those of what the Extension did not make, the `natives`.
+        """
+        said = {
+            uuid: (record.get("applicationId", ""), record["name"])
+            for uuid, record in records.items()
+            if uuid not in natives
+        }
+        kept = {uuid: name for uuid, name in stored.items() if said.get(uuid, name) == name}
+        taken = {(application, name.casefold()) for application, name in kept.values()}
+        for uuid, (application, name) in said.items():
+            for key, text, most in (
+                ("name", name, NAME_LENGTH_MAX),
+                ("applicationId", application, APPLICATION_ID_LENGTH_MAX),
+            ):
+                if len(text) > most:
+                    what = f'"{key}" length must be less than or equal to {most} characters long'
+                    self.error(f"{records[uuid]['where']}.{key}", what)
+            if uuid in kept:
+                continue
+            if (application, name.casefold()) in taken:
+                self.error(f"{records[uuid]['where']}.name", f'{noun} with name "{name}" already exists{where}')
+            taken.add((application, name.casefold()))
 
     def known(self, ids: Iterable[Any], found: dict[UUID, Any], where: str, noun: str) -> list[Any]:
         """Return what ids lead to; say which lead nowhere, as in a document of something that is gone."""

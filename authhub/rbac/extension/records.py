@@ -115,9 +115,9 @@ def permissions_of_roles(roles: Iterable[Role]) -> tuple[dict[int, list[Record]]
 
 
 def extension_permissions(permission_pks: Iterable[int]) -> dict[int, list[ExtensionPermission]]:
-    """Return what the Extension calls permissions, by their keys."""
+    """Return what the Extension calls permissions, by their keys; those of one in the order of an export."""
     known = defaultdict(list)
-    for row in ExtensionPermission.objects.filter(permission__in=set(permission_pks)).order_by("pk"):
+    for row in ExtensionPermission.objects.filter(permission__in=set(permission_pks)).order_by("uuid"):
         known[row.permission_id].append(row)
     return known
 

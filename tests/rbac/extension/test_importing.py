@@ -116,6 +116,70 @@ def test_refuses_names_that_are_taken_and_cycles() -> None:
     assert Group.objects.count() == 1
 
 
+def test_leaves_names_alone_that_already_differ_in_their_case_only() -> None:
+    for name in ("Staff", "STAFF"):
+        factories.GroupFactory(name=name)
+    api = factories.ResourceServerFactory()
+    for value in ("read:x", "READ:X"):
+        factories.PermissionFactory(resource_server=api, value=value)
+    exported = export_extension()
+
+    report = imported(exported)
+
+    assert (report.created, report.changed, report.deleted) == ({}, {}, {})
+    with pytest.raises(InvalidDocumentError, match="already exists"):
+        imported({**exported, "groups": [record("staff"), *exported["groups"]]})
+
+
+def test_refuses_what_is_too_long_for_an_application_but_takes_what_authhub_itself_has() -> None:
+    api = factories.ResourceServerFactory(identifier=f"https://{'x' * 590}")
+    factories.PermissionFactory(resource_server=api, value="y" * 280)
+    imported(export_extension())
+
+    with pytest.raises(InvalidDocumentError) as refused:
+        imported({"permissions": [of("c", "x" * 201)], "roles": [of("c" * 501, "r")]})
+
+    assert refused.value.errors == (
+        ("permissions[0].name", '"name" length must be less than or equal to 200 characters long'),
+    )
+    with pytest.raises(InvalidDocumentError, match='"applicationId" length must be less than or equal to 500'):
+        imported({"roles": [of("c" * 501, "r")]})
+
+
+def test_keeps_the_ids_of_mappings_each_once() -> None:
+    def mapping(number: str, name: str) -> dict[str, str]:
+        return {"_id": guid(number), "groupName": name, "connectionName": "ad"}
+
+    imported({"groups": [record("a", mappings=[mapping("1", "x"), mapping("1", "y")])]})
+    assert GroupMapping.objects.get(uuid=guid("1")).group_name == "x"
+    imported({"groups": [record("a", mappings=[mapping("1", "y"), mapping("2", "x")])]})
+    assert {(str(row.uuid), row.group_name) for row in GroupMapping.objects.all()} == {
+        (guid("1"), "y"),
+        (guid("2"), "x"),
+    }
+    imported({"groups": [record("a", mappings=[mapping("3", "y"), mapping("2", "z")])]}, ImportMode.MERGE)
+    assert {row.group_name for row in GroupMapping.objects.exclude(uuid__in=[guid("1"), guid("2")])} == {"z"}
+
+
+def test_says_anew_what_an_application_id_names() -> None:
+    said = {"permissions": [of("c", "p")], "roles": [of("c", "r")]}
+    imported(said)
+    again = {name: [{**each, "applicationType": "resource_server"} for each in said[name]] for name in said}
+
+    report = imported(again)
+
+    assert report.changed == {"ExtensionPermission": 1, "ExtensionRole": 1}
+    exported = export_extension()
+    assert {each["applicationType"] for name in said for each in exported[name]} == {"resource_server"}
+    imported(
+        {
+            name: [{"_id": each["_id"], "name": each["name"], "applicationId": "c"} for each in said[name]]
+            for name in said
+        }
+    )
+    assert export_extension() == exported  # what is not said stays
+
+
 def test_reports_ids_that_lead_nowhere() -> None:
     nowhere = guid("nowhere")
 
