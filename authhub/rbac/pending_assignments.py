@@ -104,10 +104,11 @@ def materialize_pending_assignments(*, user: Any, by: Any = None, reason: str = 
 
 def waiting_for(identities: list[Identity]) -> QuerySet[PendingAssignment]:
     """Return what waits for any of these."""
-    condition = Q(pk__in=[])
-    for identity in identities:
-        condition |= Q(kind=identity.kind, identity=identity.value)
-    return PendingAssignment.objects.filter(condition)
+    # One condition for each kind, not for each identity: a database takes only so many.
+    by_kind = (
+        Q(kind=kind, identity__in=[each.value for each in identities if each.kind == kind]) for kind in IdentityKind
+    )
+    return PendingAssignment.objects.filter(Q(*by_kind, _connector=Q.OR))
 
 
 def _give(pending: PendingAssignment, user: Any, by: Any, reason: str) -> None:

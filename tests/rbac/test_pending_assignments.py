@@ -11,6 +11,7 @@ from django.utils import timezone
 from authhub.models import AuditEvent, IdentityKind, PendingAssignment
 from authhub.rbac import administration
 from authhub.rbac.identities import Identity, find_users, identity_in
+from authhub.rbac.pending_assignments import waiting_for
 from authhub.rbac.review import authorized_groups, authorized_roles, user_permissions
 from tests import factories
 
@@ -157,3 +158,11 @@ def test_is_for_nobody_who_is_here_already() -> None:
         f"auth0|{plain.pk}": plain,
         verified.email.upper(): verified,
     }
+
+
+def test_are_found_for_as_many_identities_as_an_import_names():
+    pending = factories.PendingAssignmentFactory()
+    others = [identity_in(f"auth0|x{number}") for number in range(1500)]
+
+    assert list(waiting_for([*others, Identity(pending.kind, pending.identity)])) == [pending]
+    assert list(waiting_for([])) == []
