@@ -1,5 +1,6 @@
 """Rules: those that the code registers, with what an administrator says of each; secrets go in and never come out."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,19 +89,24 @@ EXAMPLE = """{
 class MockEventForm(forms.Form):
     """The event on which a rule is tried."""
 
-    event = forms.JSONField(
+    # No JSONField: it would write the example as a text within a text, and lay out anew what somebody typed.
+    event = forms.CharField(
         label=_("Event"),
         initial=EXAMPLE,
-        widget=forms.Textarea(attrs={"rows": 14, "class": "vLargeTextField", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 14, "class": "vLargeTextField authhub-code", "spellcheck": "false"}),
         help_text=_("What the rule is handed, as JSON; every member may be left out."),
     )
 
     def clean_event(self) -> RuleContext:
         """Read it as the context of a rule."""
         try:
-            return context_from(self.cleaned_data["event"])
+            return context_from(json.loads(self.cleaned_data["event"]))
         except MockEventError as error:
             raise forms.ValidationError(str(error)) from error
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(_("This is no JSON: %s.") % error) from error
+        except RecursionError as error:
+            raise forms.ValidationError(_("This is nested too deeply.")) from error
 
 
 @admin.register(RuleSetting)
@@ -165,7 +171,12 @@ class RuleSettingAdmin(RecordedAdmin):
             raise PermissionDenied
         form = MockEventForm(request.POST or None)
         trial = try_rule(*found, form.cleaned_data["event"]) if request.method == "POST" and form.is_valid() else None
-        context = {"title": _("Try %s") % name, "form": form, "trial": trial}
+        context = {
+            "title": _("Try %s") % name,
+            "form": form,
+            "trial": trial,
+            "back_url": reverse(f"{self.admin_site.name}:authhub_rulesetting_changelist"),
+        }
         return TemplateResponse(request, "admin/authhub/try_rule.html", page_context(self, request, **context))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

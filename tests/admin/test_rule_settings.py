@@ -159,3 +159,30 @@ def test_are_offered_to_be_tried_by_whoever_may_change_them(staff_browser: Any) 
             browser = staff_browser("authhub.view_rulesetting", f"authhub.{right}_rulesetting")
             assert (url in browser.get(reverse(LIST)).content.decode()) is may_try
             assert browser.get(url).status_code == (200 if may_try else 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_a_rule_on_the_example_that_the_page_offers(root_browser: Client) -> None:
+    with registered(tidy, order=150, name="tidy"):
+        url = reverse("admin:authhub_rulesetting_try", args=["tidy"])
+        offered = root_browser.get(url).context["form"]["event"].value()
+
+        tried = root_browser.post(url, {"event": offered})
+
+    assert "Scopes: openid read:things" in tried.content.decode()
+    assert tried.context["form"]["event"].value() == offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ('{"user": {', "This is no JSON: Expecting property name enclosed in double quotes: line 1 column 11"),
+        ("[" * 100_000, "This is nested too deeply."),
+    ],
+)
+def test_says_where_a_made_up_event_is_wrong_and_keeps_it(root_browser: Client, typed: str, sentence: str) -> None:
+    with registered(tidy, order=150, name="tidy"):
+        page = root_browser.post(reverse("admin:authhub_rulesetting_try", args=["tidy"]), {"event": typed})
+
+    assert sentence in page.context["form"].errors["event"][0]
+    assert page.context["form"]["event"].value() == typed
