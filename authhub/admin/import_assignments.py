@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from authhub.admin.confirmation import REASON_MAX_LENGTH, actor, page_context
+from authhub.admin.effective_access import with_code
 from authhub.admin.typed_bases import ModelAdmin
 from authhub.assignment_files.importing import Summary, import_rows
 from authhub.assignment_files.reading import FORMATS, format_of, read_rows
@@ -33,9 +34,22 @@ class ImportForm(forms.Form):
     file_format = forms.ChoiceField(
         widget=forms.HiddenInput, required=False, choices=[(each, each) for each in FORMATS]
     )
-    skips_errors = forms.BooleanField(label=_("Skip rows that are wrong"), required=False)
-    replaces = forms.BooleanField(label=_("Change the time of what is there already"), required=False)
-    accepts_unverified = forms.BooleanField(label=_("Accept e-mail addresses that nobody verified"), required=False)
+    file_name = forms.CharField(widget=forms.HiddenInput, required=False)
+    skips_errors = forms.BooleanField(
+        label=_("Skip rows that are wrong"),
+        required=False,
+        help_text=_("Otherwise a single wrong row keeps all others from being written."),
+    )
+    replaces = forms.BooleanField(
+        label=_("Change the time of what is there already"),
+        required=False,
+        help_text=_("Where somebody holds it already from or until another moment, the file's times replace those."),
+    )
+    accepts_unverified = forms.BooleanField(
+        label=_("Accept e-mail addresses that nobody verified"),
+        required=False,
+        help_text=_("Whoever claims such an address for an account of his gets what the row gives."),
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
@@ -58,6 +72,8 @@ class ImportForm(forms.Form):
         if not data or len(data) > LENGTH_MAX:
             raise forms.ValidationError(_("Choose a file."))
         said["content"] = b64encode(data).decode()
+        if file is not None:
+            said["file_name"] = file.name
         if file is not None or not said.get("file_format"):
             said["file_format"] = format_of(file.name if file is not None else "")
         return said
@@ -67,16 +83,18 @@ def import_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Ask for a file, preview, import. Whoever may add assignments may come; each row takes what it takes elsewhere."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
+    # Another file than the one that was looked at is looked at first.
+    is_import = "import" in request.POST and "file" not in request.FILES
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     summary: Summary | None = None
     if form.is_bound and form.is_valid():
         try:
-            summary = _imported(form.cleaned_data, request, is_rehearsal="import" not in request.POST)
+            summary = _imported(form.cleaned_data, request, is_rehearsal=not is_import)
         except AssignmentFileError as error:
             form.add_error("file", str(error))
     list_url = reverse(f"{model_admin.admin_site.name}:authhub_roleassignment_changelist")
     if summary is not None and summary.is_written:
-        messages.success(request, _sentence(summary))
+        model_admin.message_user(request, _sentence(summary), messages.WARNING if summary.errors else messages.SUCCESS)
         return HttpResponseRedirect(list_url)
     if summary is not None:
         form = _with_the_same_file(form)
@@ -84,7 +102,9 @@ def import_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         "title": _("Import assignments"),
         "form": form,
         "summary": summary,
-        "problems": summary.problems[:PROBLEMS_SHOWN] if summary else (),
+        "is_refused": summary is not None and is_import,
+        "problems": with_code(summary.problems[:PROBLEMS_SHOWN]) if summary else (),
+        "problems_hidden": max(0, summary.errors - PROBLEMS_SHOWN) if summary else 0,
         "columns": ", ".join(COLUMNS),
         "back_url": list_url,
     }
@@ -110,6 +130,6 @@ def _with_the_same_file(form: ImportForm) -> ImportForm:
 
 
 def _sentence(summary: Summary) -> str:
-    return _("%(added)d added, %(changed)d changed, %(there)d already there, %(errors)d wrong.") % {
+    return _("%(added)d added, %(changed)d changed, %(there)d already there, %(errors)d wrong and skipped.") % {
         name: getattr(summary, name) for name in ("added", "changed", "there", "errors")
     }

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from authhub import models
-from authhub.admin.import_assignments import LENGTH_MAX
+from authhub.admin.import_assignments import LENGTH_MAX, PROBLEMS_SHOWN
 from tests.factories import RoleFactory, RolePermissionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,14 +57,43 @@ def test_says_what_would_come_of_a_file_and_does_it_when_told_to(root_browser: C
 def test_writes_nothing_if_a_row_is_wrong_unless_told_to_skip_it(root_browser: Client) -> None:
     previewed = send(root_browser, f"{ROWS}<b>nobody,Manager\n")
 
-    assert "line 4: there is no user `&lt;b&gt;nobody`" in previewed.content.decode()
+    assert "line 4: there is no user <code>&lt;b&gt;nobody</code>" in previewed.content.decode()
     refused = confirm(root_browser, previewed)
-    assert "Nothing has been written." in refused.content.decode()
+    assert "Nothing was imported" in refused.content.decode()
+    assert "skip the rows that are wrong" in refused.content.decode()
     assert not models.RoleAssignment.objects.exists()
 
-    confirm(root_browser, refused, skips_errors="on")
+    done = confirm(root_browser, refused, skips_errors="on")
 
+    assert "2 added, 0 changed, 0 already there, 1 wrong and skipped." in done.content.decode()
     assert models.RoleAssignment.objects.count() == 2
+
+
+def test_says_which_file_it_keeps(root_browser: Client) -> None:
+    assert "is kept" not in root_browser.get(reverse(URL)).content.decode()
+
+    previewed = send(root_browser, ROWS, name="new people.csv")
+    again = root_browser.post(reverse(URL), {**previewed.context["form"].initial, "preview": "Preview again"})
+
+    for page in (previewed, again):
+        assert "<strong>new people.csv</strong> is kept" in page.content.decode()
+
+
+def test_looks_at_another_file_before_it_imports_that(root_browser: Client) -> None:
+    kept = send(root_browser, ROWS).context["form"].initial
+    other = SimpleUploadedFile("other.csv", b"user,role\notto,Manager\n")
+
+    looked_at = root_browser.post(reverse(URL), {**kept, "file": other, "import": "Import"})
+
+    assert "What would come of it" in looked_at.content.decode()
+    assert "<strong>other.csv</strong> is kept" in looked_at.content.decode()
+    assert not models.RoleAssignment.objects.exists()
+
+
+def test_says_how_many_problems_it_does_not_list(root_browser: Client) -> None:
+    rows = "".join(f"nobody{number},Manager\n" for number in range(PROBLEMS_SHOWN + 2))
+
+    assert "… and 2 more" in send(root_browser, f"user,role\n{rows}").content.decode()
 
 
 @pytest.mark.parametrize(
