@@ -1,5 +1,6 @@
 """The person's own page: where she is signed in, which applications act for her, and buttons that end it (B-27)."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,9 +33,15 @@ def account(request: HttpRequest) -> HttpResponse:
     here = login_session(request)
     if here is None:
         return _login_page()
+    now = timezone.now()
     sessions = [
-        {"record": session, "browser": browser_in_words(session.user_agent), "is_here": session.pk == here.pk}
-        for session in living_sessions(timezone.now()).filter(user=here.user_id).order_by("-last_seen_at")
+        {
+            "record": session,
+            "browser": browser_in_words(session.user_agent),
+            "is_here": session.pk == here.pk,
+            "is_recent": now - session.last_seen_at < timedelta(minutes=1),
+        }
+        for session in living_sessions(now).filter(user=here.user_id).order_by("-last_seen_at")
     ]
     sessions.sort(key=lambda session: not session["is_here"])
     context = {

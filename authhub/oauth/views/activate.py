@@ -60,7 +60,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     code = read_user_code(request.POST.get("user_code", ""))
     row = find_by_user_code(code)
     if row is None:
-        return _code_page(request, is_wrong=True, status=400)
+        return _code_page(request, wrong=request.POST.get("user_code", ""), status=400)
     for who in _who(request):
         uncount(WRONG_CODES, who)
     ended = _ended(request, row)
@@ -160,8 +160,8 @@ def _outcome(
     return render(request, "authhub/activate_outcome.html", context, status=status)
 
 
-def _code_page(request: HttpRequest, code: str = "", *, is_wrong: bool = False, status: int = 200) -> HttpResponse:
-    context = {"user_code": written(code) if code else "", "is_wrong": is_wrong}
+def _code_page(request: HttpRequest, code: str = "", *, wrong: str | None = None, status: int = 200) -> HttpResponse:
+    context = {"user_code": written(code) if code else "", "is_wrong": wrong is not None, "entered": wrong}
     return render(request, "authhub/activate.html", context, status=status)
 
 

@@ -1,12 +1,14 @@
 """The person's own page…"""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from authhub.models import AuditEvent, AuditTag, Consent, LoginSession, TokenFamily
 from authhub.oauth.account import browser_in_words
@@ -61,6 +63,17 @@ def test_shows_where_she_is_signed_in(world: World, party: RelyingParty) -> None
     assert "203.0.113.7" in page
     assert 'value="others"' not in page_of(world.party("web", "nobody"))
     assert is_signed_in(elsewhere)
+
+
+def test_says_how_long_ago_a_sign_in_was_used(world: World, party: RelyingParty) -> None:
+    world.party("web", "employee")
+    others = LoginSession.objects.exclude(pk=party.browser.session["authhub_session_id"])
+    others.update(last_seen_at=timezone.now() - timedelta(minutes=5))
+
+    page = page_of(party)
+
+    assert page.count("used just now") == 1
+    assert "used 5\xa0minutes ago" in page
 
 
 @pytest.mark.spec("features", "B-27", "applications, with what they may do and where")

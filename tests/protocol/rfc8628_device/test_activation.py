@@ -133,6 +133,10 @@ def test_says_that_a_code_is_wrong(device: Device, browser: Client, code: str) -
     assert "No device waits for this code" in text_of(page)
 
 
+def test_keeps_a_wrong_code_to_mend_it(device: Device, browser: Client) -> None:
+    assert 'value="BCDF-GH&quot;"' in browser.post("/activate", {"user_code": 'BCDF-GH"'}).content.decode()
+
+
 @pytest.mark.spec("security", "DV09")
 def test_pauses_after_ten_wrong_codes_whoever_is_signed_in(device: Device, browser: Client, world: World) -> None:
     device.begin()
