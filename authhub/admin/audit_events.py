@@ -4,21 +4,28 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from authhub.admin.event_changes import changes, subject_in_words
 from authhub.admin.rollbacks import may_roll_back, roll_back_view
 from authhub.admin.searching import user_search_fields
 from authhub.admin.view_only import ViewOnlyAdmin
 from authhub.models import AuditEvent
 from authhub.rbac.revisions import history
+from authhub.rbac.undoing import UNDOABLE
 
 
 class RecordFilter(admin.SimpleListFilter):
-    """The events of one record, to which the record's page leads: ``authhub.Role:5``."""
+    """
+    The events of one record, to which the record's page leads: ``authhub.Role:5``.
+
+    What links it to others (a role and whoever has it) is an event of either end.
+    """
 
     title = _("record")
     parameter_name = "record"
@@ -31,23 +38,33 @@ class RecordFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Compare with what the event says it is about."""
         model, _colon, key = (self.value() or "").replace("\0", "").partition(":")
-        return queryset.filter(details__model=model, details__id=key) if key else queryset
+        if not key:
+            return queryset
+        wanted = Q(details__model=model, details__id=key)
+        for linking in UNDOABLE.values():
+            for field in linking._meta.fields:
+                if field.related_model is not None and field.related_model._meta.label == model:
+                    for state in ("before", "after"):
+                        ids = {"details__model": linking._meta.label, f"details__{state}__{field.name}__id": key}
+                        wanted |= Q(**ids)
+        return queryset.filter(wanted)
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ViewOnlyAdmin):
     """What happened, to whom, by whom and why."""
 
-    list_display = ("happened_at", "tag", "subject", "by", "user", "application", "reason")
+    list_display = ("happened_at", "tag", "what", "by", "reason", "user", "application")
     list_filter = ("happened_at", "tag", RecordFilter)
     list_select_related = ("actor", "actor_application", "user", "application")
     date_hierarchy = "happened_at"
     fieldsets = (
-        (None, {"fields": ("happened_at", "tag", "subject", "reason", "roll_back")}),
+        (None, {"fields": ("happened_at", "tag", "what", "reason", "changed", "roll_back")}),
         (_("Who"), {"fields": ("by", "user", "application")}),
-        (_("Details"), {"fields": ("details_as_text",)}),
+        (_("As it was recorded"), {"fields": ("details_as_text",), "classes": ("collapse",)}),
     )
-    readonly_fields = ("by", "details_as_text", "roll_back")
+    readonly_fields = ("what", "by", "changed", "details_as_text", "roll_back")
+    change_form_template = "admin/authhub/event.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question whether to roll back."""
@@ -59,14 +76,27 @@ class AuditEventAdmin(ViewOnlyAdmin):
         return roll_back_view(self, request, pk)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Offer to roll back where there is something to undo, to whoever may."""
+        """Show changes where there are some; offer to roll back where there is something to undo, to whoever may."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None and may_roll_back(request) and history().filter(pk=obj.pk).exists():
-            return fieldsets
+        hidden = set()
+        if obj is None or not may_roll_back(request) or not history().filter(pk=obj.pk).exists():
+            hidden.add("roll_back")
+        if obj is None or not any(changes(obj)):
+            hidden.add("changed")
         return [
-            (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roll_back")})
+            (title, {**options, "fields": tuple(name for name in options["fields"] if name not in hidden)})
             for title, options in fieldsets
         ]
+
+    @admin.display(description=_("what"), ordering="subject")
+    def what(self, obj: Any) -> str:
+        """Say what it is about, and of which kind that is."""
+        return subject_in_words(obj)
+
+    @admin.display(description=_("changed"))
+    def changed(self, obj: Any) -> str:
+        """Show what was before and after, by name."""
+        return render_to_string("admin/authhub/event_changes.html", {"changes": list(changes(obj))})
 
     @admin.display(description=_("undo"))
     def roll_back(self, obj: Any) -> str:

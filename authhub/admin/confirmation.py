@@ -60,13 +60,14 @@ def confirm(
     act: Callable[[str], HttpResponse],
     option: tuple[str, object] | None = None,
     back_label: object = "",
-    preview: str = "",
+    template: str = "admin/authhub/confirm.html",
+    **further: Any,
 ) -> HttpResponse:
     """
     Ask on GET; on POST call `act` with the reason and return its response.
 
-    `preview` says in lines what would come of it. `option` adds one check box: its name and label. What `act` refuses
-    is shown on the page.
+    `option` adds one check box: its name and label. What `act` refuses is shown on the page. A `template` that extends
+    this one's shows what is `further` known of what would come of it.
     """
     errors: list[str] = []
     if request.method == "POST":
@@ -82,8 +83,9 @@ def confirm(
         "back_url": back_url,
         "back_label": back_label,
         "option": option,
-        "preview": preview,
         "errors": errors,
+        "reason": reason_of(request),
         "reason_max_length": REASON_MAX_LENGTH,
+        **further,
     }
-    return TemplateResponse(request, "admin/authhub/confirm.html", page_context(model_admin, request, **context))
+    return TemplateResponse(request, template, page_context(model_admin, request, **context))

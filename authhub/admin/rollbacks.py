@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authhub.admin.confirmation import actor, confirm
+from authhub.admin.event_changes import subject_in_words
 from authhub.admin.refusals import message_of
 from authhub.rbac.administration import AdministrationError
 from authhub.rbac.comparison import Outcome
 from authhub.rbac.describing import outcome_as_text
-from authhub.rbac.revisions import history, point_before, roll_back
+from authhub.rbac.revisions import changes_since, history, point_before, roll_back
 
 LINES_MAX = 200
+CHANGES_MAX = 50
 
 
 def may_roll_back(request: HttpRequest) -> bool:
@@ -56,7 +58,13 @@ def roll_back_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpRespo
             tried.changes,
         )
         % tried.changes,
-        preview="\n".join(_lines(tried.outcome)),
+        template="admin/authhub/roll_back.html",
+        outcome=list(_lines(tried.outcome)),
+        undone=[
+            (_page(model_admin, each.pk), each, subject_in_words(each))
+            for each in changes_since(point).select_related("actor", "actor_application")[:CHANGES_MAX]
+        ],
+        undone_hidden=max(0, tried.changes - CHANGES_MAX),
         button=_("Roll back"),
         back_url=back,
         back_label=str(event),

@@ -121,6 +121,11 @@ def point_called(text: str | None) -> Point:
     return point_at(timezone.make_aware(moment) if timezone.is_naive(moment) else moment)
 
 
+def changes_since(point: Point) -> QuerySet[AuditEvent]:
+    """Return the changes after a point, newest first: what rolling back to it undoes."""
+    return history().filter(pk__gt=point.last).exclude(tag=AuditTag.ROLLED_BACK)
+
+
 def difference(start: Point, end: Point) -> Difference:
     """
     Return what changed between two points of history, in whichever order, and who gained and lost what.
@@ -131,11 +136,11 @@ def difference(start: Point, end: Point) -> Difference:
         CannotUndoError: the way back to one of them is barred.
     """
     earlier, later = sorted((start, end), key=lambda point: point.last)
-    between = _changes(earlier.last, later.last)
+    between = _changes(earlier, later)
     touched = Touched(_load(between))
     touched.add_turning(*sorted((earlier.at, later.at)))
     with rolled_back():
-        _undo_all(_changes(later.last), by=None, reason="")
+        _undo_all(_changes(later), by=None, reason="")
         reached = touched.users()
         with rolled_back():
             _undo_all(between, by=None, reason="")
@@ -168,7 +173,7 @@ def roll_back(
         # Nobody closes a cycle with an edge that comes back.
         for hierarchy in ("groups", "roles"):
             HierarchyLock.take(hierarchy)
-        keys = _changes(to.last)
+        keys = _changes(to)
         if expected is not None and len(keys) != expected:
             raise CannotUndoError("access has changed meanwhile: look at it again")
         if not keys:
@@ -193,10 +198,9 @@ def roll_back(
     return RolledBack(len(keys), outcome, event)
 
 
-def _changes(after: int, until: int | None = None) -> list[int]:
-    """Return the changes after one event, until another if given, newest first."""
-    found = history().filter(pk__gt=after).exclude(tag=AuditTag.ROLLED_BACK)
-    return list((found if until is None else found.filter(pk__lte=until)).values_list("pk", flat=True))
+def _changes(after: Point, until: Point | None = None) -> list[int]:
+    found = changes_since(after)
+    return list((found if until is None else found.filter(pk__lte=until.last)).values_list("pk", flat=True))
 
 
 def _load(keys: Iterable[int]) -> Iterable[AuditEvent]:

@@ -36,6 +36,7 @@ def test_leads_back_to_before_it_with_a_look_at_what_comes_of_it(
 
     asked = root_browser.get(page(deletion, "roll_back")).content.decode()
     assert "+ read:notes at urn:notes" in asked
+    assert "role: Reader" in asked
     assert not models.Role.objects.exists()
     response = root_browser.post(page(deletion, "roll_back"), {"reason": "by mistake"})
 
@@ -75,9 +76,33 @@ def test_says_what_could_not_be_undone_after_all(root_browser: Client, deletion:
 
 
 def test_cuts_a_long_look_short(root_browser: Client, deletion: AuditEvent, monkeypatch: Any) -> None:
+    administration.create_record(models.Role(name="Later"), by=None)
     monkeypatch.setattr("authhub.admin.rollbacks.LINES_MAX", 1)
+    monkeypatch.setattr("authhub.admin.rollbacks.CHANGES_MAX", 1)
 
-    assert "and more than is shown here" in root_browser.get(page(deletion, "roll_back")).content.decode()
+    asked = root_browser.get(page(deletion, "roll_back")).content.decode()
+
+    assert "and more than is shown here" in asked
+    assert "role: Later" in asked
+    assert "… and 1 earlier one" in asked
+
+
+def test_keeps_the_reason_of_what_could_not_be_undone(
+    root_browser: Client, deletion: AuditEvent, monkeypatch: Any
+) -> None:
+    tried = rollbacks.roll_back
+
+    def refuse(**given: Any) -> Any:
+        if given.get("dry_run"):
+            return tried(**given)
+        raise administration.CannotUndoError("somebody was faster")
+
+    monkeypatch.setattr(rollbacks, "roll_back", refuse)
+
+    assert (
+        'value="by mistake"'
+        in root_browser.post(page(deletion, "roll_back"), {"reason": "by mistake"}).content.decode()
+    )
 
 
 def test_offers_nothing_where_nothing_can_be_undone(root_browser: Client) -> None:
@@ -109,3 +134,15 @@ def test_is_found_from_the_page_of_what_it_is_about(root_browser: Client, staff_
     assert [event.subject for event in response.context["cl"].result_list] == ["Manager"]
     assert response.context["cl"].result_list[0].details["model"] == "authhub.Role"
     assert staff_browser("authhub.view_role").get(history_page).status_code == 200
+
+
+def test_is_found_from_the_page_of_either_end_of_what_it_linked(root_browser: Client, superuser: Any) -> None:
+    role = administration.create_record(models.Role(name="Manager"), by=None)
+    group = administration.create_record(models.Group(name="Staff"), by=None)
+    assignment = administration.assign_role(role=role, group=group, by=superuser)
+    administration.unassign_role(assignment=assignment, by=superuser)
+
+    for record, name in ((role, "Manager"), (group, "Staff")):
+        url = reverse(f"admin:authhub_{record._meta.model_name}_history", args=[record.pk])
+        found = [event.subject for event in root_browser.get(url, follow=True).context["cl"].result_list]
+        assert found == ["Staff → Manager", "Staff → Manager", name]
