@@ -309,6 +309,24 @@ def test_who_may_give_rights_gives_only_those_that_she_has_and_it_is_recorded(an
     ]
 
 
+def test_says_over_what_and_whose_the_rights_are(root_browser: Client) -> None:
+    role, bob = factories.RoleFactory(name="Editor"), factories.UserFactory(username="bob")
+    assign_perm("authhub.view_role", bob, role)
+
+    listed = root_browser.get(rights_url(role)).content.decode()
+    wrong = root_browser.post(rights_url(role), {"user": "nobody", "submit_manage_user": "x"}).content.decode()
+    right = root_browser.post(rights_url(role), {"user": "bob", "submit_manage_user": "x"})
+
+    assert "Who may administer Editor" in listed
+    assert "Can view role" in listed
+    assert "No group has a right over this record alone." in listed
+    assert "<style" not in listed  # which a Content Security Policy forbids
+    assert "This user does not exist" in wrong
+    assert 'value="nobody"' in wrong
+    assert right["Location"] == rights_url(role, "_manage_user", bob.pk)
+    assert 'value="view_role" id="id_permissions_4" checked' in root_browser.get(right["Location"]).content.decode()
+
+
 def test_gets_404_for_rights_over_what_is_not_there(root_browser: Client) -> None:
     role = factories.RoleFactory()
 
