@@ -14,6 +14,8 @@ from authhub.admin.typed_bases import ModelForm
 from authhub.models import ClientGrant, SubjectType
 from authhub.rbac import administration
 
+VALUES_SHOWN = 8
+
 
 class ClientGrantChecks(ModelForm):
     """Says in words what may not be granted."""
@@ -158,6 +160,9 @@ class ClientGrantAdmin(ClientGrantWrites, RecordedAdmin):
 
 
 def permission_values(client_grant: Any) -> str:
-    """Return the values of an access's permissions, which were loaded before."""
+    """Return the values of an access's permissions, which were loaded before; of very many, the first."""
     values = sorted(permission.value for permission in client_grant.permissions.all())
+    if len(values) > VALUES_SHOWN:
+        shown = ", ".join(values[:VALUES_SHOWN])
+        return _("%(values)s and %(further)d more") % {"values": shown, "further": len(values) - VALUES_SHOWN}
     return ", ".join(values) if values else str(_("none"))

@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.apps.registry import Apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -145,6 +146,7 @@ class EffectiveAccessAdmin(ViewOnlyAdmin):
         context = {
             "title": _("Effective access of %s") % user,
             "user_shown": user,
+            "user_url": self._page_of(request, user),
             "form": form,
             "media": form.media,
             "organization": organization,
@@ -164,6 +166,15 @@ class EffectiveAccessAdmin(ViewOnlyAdmin):
         """Return the users that the project's own page of users shows this person."""
         registered = self.admin_site._registry.get(get_user_model())
         return get_user_model()._default_manager.all() if registered is None else registered.get_queryset(request)
+
+    def _page_of(self, request: HttpRequest, user: Any) -> str:
+        """Return where the project's own page of a user is, if it has one for this person."""
+        registered = self.admin_site._registry.get(get_user_model())
+        if registered is None or not registered.has_view_permission(request, user):
+            return ""
+        opts = get_user_model()._meta
+        name = f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_change"
+        return reverse(name, args=[quote(user.pk)])
 
     def _user(self, request: HttpRequest, user_id: str) -> Any:
         model = get_user_model()

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from authhub.admin.recorded import RecordedAdmin
@@ -17,19 +20,54 @@ class ExtensionSettingsAdmin(RecordedAdmin):
 
     list_display = ("__str__", "updated_at")
     fieldsets = (
-        (_("For later rules"), {"fields": ("groups_in_token", "roles_in_token", "permissions_in_token")}),
-        (_("In the user's metadata"), {"fields": ("persist_groups", "persist_roles", "persist_permissions")}),
+        (
+            _("For later rules"),
+            {
+                "fields": ("groups_in_token", "roles_in_token", "permissions_in_token"),
+                "description": _("What the rules after it find about the user, and may put into tokens."),
+            },
+        ),
+        (
+            _("In the user's metadata"),
+            {
+                "fields": ("persist_groups", "persist_roles", "persist_permissions"),
+                "description": _("What is written to app_metadata.authorization at each sign-in."),
+            },
+        ),
         (
             _("What the identity provider says"),
-            {"fields": ("groups_passthrough", "roles_passthrough", "permissions_passthrough")},
+            {
+                "fields": ("groups_passthrough", "roles_passthrough", "permissions_passthrough"),
+                "description": _(
+                    "On: both count. Off: what is held here takes the place of what came with the sign-in."
+                ),
+            },
         ),
-        (_("Compatibility"), {"fields": ("own_groups_match_mappings", "has_api_key")}),
+        (
+            _("Compatibility"),
+            {
+                "fields": ("own_groups_match_mappings", "has_api_key"),
+                "description": _(
+                    "The key is for the header x-api-key of the policy endpoint. PATCH /authz/api/configuration/"
+                    "rotate-apikey makes one and shows it once."
+                ),
+            },
+        ),
     )
     readonly_fields = ("has_api_key",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Offer the one row while there is none."""
         return super().has_add_permission(request) and not ExtensionSettings.objects.exists()
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one row: there is nothing to choose from."""
+        if request.method == "POST" or not ExtensionSettings.objects.exists():
+            return super().changelist_view(request, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        name = f"{self.admin_site.name}:authhub_extensionsettings_change"
+        return HttpResponseRedirect(reverse(name, args=[ExtensionSettings.ONLY]))
 
     def create(self, obj: Any, *, form: Any, by: Any, reason: str) -> Any:
         """Store the one row."""
@@ -49,7 +87,23 @@ class ExtensionApplicationAdmin(RecordedAdmin):
     list_display = ("application_id", "resource_server")
     list_select_related = ("resource_server",)
     search_fields = ("application_id", "resource_server__name", "resource_server__identifier")
-    fieldsets = ((None, {"fields": ("application_id", "resource_server")}),)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("application_id", "resource_server"),
+                "description": _(
+                    "The client id under which the Extension knew the application; it need not be one here."
+                ),
+            },
+        ),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Say it shortly, so that the button has room beside it."""
+        return super().changelist_view(
+            request, {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep which application it is."""

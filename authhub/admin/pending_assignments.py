@@ -38,7 +38,7 @@ class PendingAssignmentAdmin(RecordedAdmin):
     """A role, a membership or a permission for somebody who is not here yet."""
 
     form = PendingAssignmentForm
-    list_display = ("identity", "kind", "role", "group", "permission", "organization", "starts_at", "ends_at")
+    list_display = ("identity", "kind", "given", "organization", "starts_at", "ends_at")
     list_filter = ("kind", WindowFilter)
     list_select_related = ("role", "group", "permission__resource_server", "organization")
     search_fields = ("identity", "role__name", "group__name", "permission__value")
@@ -47,6 +47,11 @@ class PendingAssignmentAdmin(RecordedAdmin):
         (_("What"), {"fields": ("role", "group", "permission"), "description": _("One of the three.")}),
         (_("Where and when"), {"fields": ("organization", "starts_at", "ends_at")}),
     )
+
+    @admin.display(description=_("what"))
+    def given(self, obj: Any) -> str:
+        """Name what waits, and which kind of thing it is."""
+        return f"{obj.given._meta.verbose_name}: {obj.given}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: take it back and give another."""

@@ -50,6 +50,22 @@ def test_shows_each_permission_with_the_full_chain(root_browser: Client, member:
     assert "approve:timesheets" not in response.content.decode()
 
 
+def test_leads_to_the_users_page_and_to_what_was_assigned(root_browser: Client, member: Any, monkeypatch: Any) -> None:
+    given, others = factories.RoleAssignmentFactory(user=member), factories.RoleAssignmentFactory()
+    assignments = f"{reverse('admin:authhub_roleassignment_changelist')}?user__exact={member.pk}"
+    user_page = reverse("admin:auth_user_change", args=[member.pk])
+
+    content = root_browser.get(url_of(member)).content.decode()
+    assert user_page in content
+    assert assignments in content
+    listed = root_browser.get(assignments).context["cl"].result_list
+    assert given in listed
+    assert others not in listed
+
+    monkeypatch.delitem(admin.site._registry, get_user_model())
+    assert user_page not in root_browser.get(url_of(member)).content.decode()
+
+
 def test_says_why_not_and_what_would_be_enough(root_browser: Client, member: Any) -> None:
     permission = factories.PermissionFactory(value="delete:everything")
 
