@@ -26,6 +26,19 @@ PORT = 8123
 TODAY = "2026-03-05T09:00:00Z"
 ENTRIES = (("2026-03-02", "StoreZero", "7.5"), ("2026-03-03", "Lighthouse", "6"), ("2026-03-04", "StoreZero", "8"))
 
+NEW_MANAGERS = """\
+user,role
+nobody@exampleco.com,Manager
+employee@exampleco.com,Manager
+max@exampleco.com,Manager
+"""
+MADE_UP_EVENT = """\
+{
+  "user": {"id": "auth0|1", "email": "employee@exampleco.com"},
+  "resource_server": {"identifier": "https://api.exampleco.com/timesheets"},
+  "scopes": ["openid", "read:timesheets"]
+}"""
+
 
 @contextmanager
 def visit(browser: Browser, demo: Demo, viewport: dict[str, int]) -> Iterator[Page]:
@@ -137,6 +150,30 @@ def take(browser: Browser, demo: Demo, directory: Path) -> list[Path]:
         page.get_by_role("link", name="Hourglass Analytics").click()
         expect(page.locator("input[name=name]")).to_have_value("Hourglass Analytics")
         picture(page, "admin-application")
+        page.goto("/admin/authhub/roleassignment/import/")
+        page.get_by_label("File").set_input_files(
+            {"name": "new-managers.csv", "mimeType": "text/csv", "buffer": NEW_MANAGERS.encode()}
+        )
+        page.get_by_role("button", name="Preview").click()
+        page.get_by_label("Reason").fill("the new department")
+        picture(page, "import-preview")
+        page.get_by_label("Skip rows that are wrong").check()
+        page.get_by_role("button", name="Import").click()
+        expect(page.get_by_text("2 added, 0 changed, 0 already there, 1 wrong and skipped.")).to_be_visible()
+        page.goto("/admin/authhub/auditevent/?tag=role.assigned")
+        page.locator("#result_list tbody").get_by_role("link").nth(1).click()
+        page.get_by_role("link", name="Roll back to before this…").click()
+        expect(page.get_by_text("2 in all")).to_be_visible()
+        page.get_by_label("Reason").fill("the wrong list")
+        picture(page, "roll-back")
+        page.get_by_role("button", name="Roll back").click()
+        expect(page.get_by_text("2 changes were undone.")).to_be_visible()
+        page.goto("/admin/authhub/rulesetting/")
+        page.get_by_role("row").filter(has_text="add_email_to_access_token").get_by_role("link", name="Try it…").click()
+        page.get_by_label("Event").fill(MADE_UP_EVENT)
+        page.get_by_role("button", name="Try").click()
+        expect(page.get_by_role("heading", name="What it would do")).to_be_visible()
+        picture(page, "rule-try")
     return taken
 
 
