@@ -3,9 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -59,15 +57,6 @@ class ExtensionSettingsAdmin(RecordedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Offer the one row while there is none."""
         return super().has_add_permission(request) and not ExtensionSettings.objects.exists()
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to the one row: there is nothing to choose from."""
-        if request.method == "POST" or not ExtensionSettings.objects.exists():
-            return super().changelist_view(request, extra_context)
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        name = f"{self.admin_site.name}:authhub_extensionsettings_change"
-        return HttpResponseRedirect(reverse(name, args=[ExtensionSettings.ONLY]))
 
     def create(self, obj: Any, *, form: Any, by: Any, reason: str) -> Any:
         """Store the one row."""
