@@ -1,5 +1,6 @@
 """*Roll back to before this*, on the page of an event: what comes of it, the question, and the deed (B-05)."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -43,7 +44,9 @@ def roll_back_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpRespo
         return HttpResponseRedirect(back)
 
     def act(reason: str) -> HttpResponse:
-        done = roll_back(to=point, by=actor(request), reason=reason)
+        shown = request.POST.get("shown", "")
+        expected = int(shown) if re.fullmatch(r"[0-9]{1,9}", shown) else None
+        done = roll_back(to=point, by=actor(request), reason=reason, expected=expected)
         said = ngettext("%d change was undone.", "%d changes were undone.", done.changes) % done.changes
         model_admin.message_user(request, said)
         return HttpResponseRedirect(back if done.event is None else _page(model_admin, done.event.pk))
@@ -64,6 +67,7 @@ def roll_back_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpRespo
             (_page(model_admin, each.pk), each, subject_in_words(each))
             for each in changes_since(point).select_related("actor", "actor_application")[:CHANGES_MAX]
         ],
+        shown=tried.changes,
         undone_hidden=max(0, tried.changes - CHANGES_MAX),
         button=_("Roll back"),
         back_url=back,

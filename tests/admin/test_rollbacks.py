@@ -87,6 +87,19 @@ def test_cuts_a_long_look_short(root_browser: Client, deletion: AuditEvent, monk
     assert "… and 1 earlier one" in asked
 
 
+def test_undoes_no_more_than_it_showed(root_browser: Client, deletion: AuditEvent) -> None:
+    shown = root_browser.get(page(deletion, "roll_back")).content.decode()
+    administration.create_record(models.Role(name="Later"), by=None)
+
+    again = root_browser.post(page(deletion, "roll_back"), {"shown": "1"}).content.decode()
+
+    assert '<input type="hidden" name="shown" value="1">' in shown
+    assert "Access has changed meanwhile: look at it again." in again
+    assert '<input type="hidden" name="shown" value="2">' in again
+    assert models.Role.objects.get().name == "Later"
+    assert root_browser.post(page(deletion, "roll_back"), {"shown": "2"}).status_code == 302
+
+
 def test_keeps_the_reason_of_what_could_not_be_undone(
     root_browser: Client, deletion: AuditEvent, monkeypatch: Any
 ) -> None:
