@@ -89,7 +89,8 @@ class Holder:
         return Role.objects.filter(pk__in=with_cte(groups, roles, select=roles.queryset().values("held_role")))
 
     def _waiting(self) -> QuerySet[PendingAssignment, PendingAssignment]:
-        return waiting_for([self.identity])
+        # Kind and value may be the blanks of a prepared query, which `waiting_for` could not tell apart.
+        return PendingAssignment.objects.filter(kind=self.identity.kind, identity=self.identity.value)
 
     @property
     def is_disabled(self) -> bool:
