@@ -206,7 +206,7 @@ def main() -> None:
         with transaction.atomic():
             users, apis, _organizations = fill(options.scale, chance)
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         print(f"filled in {time.perf_counter() - begin:.0f} seconds", flush=True)
         report(users, apis, options.samples, chance)
         if options.what_if:

@@ -52,6 +52,12 @@ def _applications(addresses: dict[str, str]) -> dict[str, Any]:
 
     web = {"application_type": ApplicationType.REGULAR_WEB, "redirect_uris": [CALLBACK], "logout_uris": [AFTER_LOGOUT]}
     signs_in = [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN]
+    spa = {
+        "application_type": ApplicationType.SPA,
+        "redirect_uris": [addresses["spa"] + "/"],
+        "allowed_origins": [addresses["spa"]],
+        "logout_uris": [addresses["spa"] + "/"],
+    }
     specifications: dict[str, dict[str, Any]] = {
         "web": web,
         "native": {**web, "application_type": ApplicationType.NATIVE},
@@ -60,12 +66,8 @@ def _applications(addresses: dict[str, str]) -> dict[str, Any]:
         "password": {**web, "grant_types": [*signs_in, GrantType.PASSWORD]},
         "job": {"application_type": ApplicationType.MACHINE_TO_MACHINE},
         "api": {"application_type": ApplicationType.MACHINE_TO_MACHINE},
-        "spa": {
-            "application_type": ApplicationType.SPA,
-            "redirect_uris": [addresses["spa"] + "/"],
-            "allowed_origins": [addresses["spa"]],
-            "logout_uris": [addresses["spa"] + "/"],
-        },
+        "spa": spa,
+        "spa_with_leeway": {**spa, "settings": {"refresh_token_leeway_seconds": 10}},
         "express": {
             "application_type": ApplicationType.REGULAR_WEB,
             "redirect_uris": [addresses["express"] + "/callback"],
